@@ -1,0 +1,34 @@
+//! Every bound of the system, by name. A queue, cache, retry or page without one is a bug.
+
+use std::time::Duration;
+
+/// Longest display name that is kept, in characters.
+pub const NAME_CHARS: usize = 100;
+/// Longest message body that is accepted from a network, in bytes; the rest is cut with a note that says so. Matrix
+/// allows 65,536 bytes an event, Signal and WhatsApp less.
+pub const BODY_BYTES: usize = 65_536;
+/// Most formatting spans kept for one text.
+pub const SPANS: usize = 1_000;
+/// Longest reason stored with an outcome, in characters.
+pub const REASON_CHARS: usize = 200;
+/// Most parts that one text is split into; what is left after them is named, not sent.
+pub const PARTS: usize = 32;
+
+/// How long a delivery is retried before it is refused.
+pub const DELIVERY_HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a claim belongs to its worker; after that the delivery is due again.
+pub const CLAIM_LEASE: Duration = Duration::from_secs(120);
+/// Most deliveries of one login that are claimed at a time.
+pub const CLAIMS_PER_LOGIN: usize = 16;
+/// First and longest wait between two attempts of a delivery; it doubles, with jitter, in between.
+pub const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// See [`RETRY_FIRST`].
+pub const RETRY_LONGEST: Duration = Duration::from_secs(60);
+/// How long an unsure delivery waits to be seen by another login before it is repeated.
+pub const UNSURE_WAIT: Duration = Duration::from_secs(15);
+/// How long one attempt may take before it counts as unanswered.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long `up` may take to stop.
+pub const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// Most inbound messages that one session hands over in one batch.
+pub const BATCH: usize = 100;
