@@ -2,7 +2,7 @@
 
 use matrimony_domain::{
     Account, AccountKey, ChatKey, Content, DeliveryId, EventId, LoginId, LoginRole, Name, NetworkKind, PersonKey,
-    PortalId, Reason, RemoteId, RoomId, SendKey, Seq, UnixMillis,
+    PortalId, Reason, RemoteId, RoomId, SendIds, SendKey, Seq, UnixMillis,
 };
 
 /// One conversation.
@@ -129,7 +129,9 @@ pub struct Lease {
     pub until: UnixMillis,
 }
 
-/// The right to settle one delivery: unforgeable outside the ledger's rows, void once the lease has ended.
+/// The right to settle one delivery. Void once the delivery was settled or claimed again: it [begins](crate::Deliveries::begin)
+/// nothing after its lease has ended, but the answer to what had begun is taken until somebody else holds the delivery,
+/// because the network's word beats a guess.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimToken {
     /// The delivery.
@@ -151,7 +153,8 @@ pub struct Claim {
     pub key: SendKey,
     /// How often it was tried before.
     pub attempts: u32,
-    /// When the first attempt may at the latest be repeated; then it is refused.
+    /// When it is given up: [`DELIVERY_HORIZON`](matrimony_domain::limits::DELIVERY_HORIZON) after the first attempt, not
+    /// counting the time before the login was last linked again. Past it the delivery is refused.
     pub horizon: UnixMillis,
     /// Parts that an earlier attempt has sent: they are not sent again.
     pub sent: Vec<Copy>,
@@ -166,6 +169,10 @@ pub struct Intent {
     pub part: u16,
     /// Its id in the chat, where we choose it; from now on an inbound with this id is an echo.
     pub remote_id: Option<RemoteId>,
+    /// Whether a repeat makes no second message ([`SendIds::Ours`], also where the network dedupes by a key of ours
+    /// without telling the id before). An attempt of such parts alone, cut off by a crash, is due again; any other is
+    /// unsure.
+    pub send_ids: SendIds,
     /// Digest of chat and text, by which another login's sighting of this copy is recognised where the network
     /// chooses the id.
     pub fingerprint: [u8; 16],

@@ -83,7 +83,8 @@ pub trait Events: Send + Sync {
 pub trait Deliveries: Send + Sync {
     /// Claims what `login` may do now: of each of its portals the first open delivery, if it is due (or its unsure wait
     /// has ended), in room order, at most `limit`. Deliveries claimed under a lease that has ended come back here:
-    /// as due where nothing had begun or all ids were ours, else as unsure.
+    /// as due where nothing had begun or a repeat is safe ([`Intent::send_ids`]), else as unsure. What is past its
+    /// horizon is refused here, and the next one takes its place.
     async fn claim_due(
         &self,
         login: LoginId,
