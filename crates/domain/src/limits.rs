@@ -32,3 +32,18 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 pub const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Most inbound messages that one session hands over in one batch.
 pub const BATCH: usize = 100;
+
+/// Most writes that wait for the ledger's writer; a caller beyond that waits for its turn.
+pub const WRITE_QUEUE: usize = 1_024;
+/// Most writes that share one commit of the ledger.
+pub const WRITE_BATCH: usize = 128;
+/// Connections on which the embedded ledger reads beside its writer.
+pub const READERS: usize = 2;
+/// How long the ledger waits for a lock that another process (a backup, a shell) holds on its file.
+pub const LEDGER_BUSY: Duration = Duration::from_secs(5);
+/// How long the key of a handled spool item is remembered, so that a network's late repeat is recognised.
+pub const SPOOL_KEYS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Most forgotten spool keys that one call removes, so that no call pays for a week.
+pub const SPOOL_PRUNED: usize = 32;
+/// Lines of the audit that are kept; older ones go.
+pub const AUDIT_LINES: usize = 10_000;
