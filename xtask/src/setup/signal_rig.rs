@@ -39,22 +39,28 @@ impl SignalRig {
         })
     }
 
-    /// Copies the source files that differ and links the packages, so that a running rig is not disturbed.
+    /// Puts source and packages together.
     fn assemble(&self, packages: &Path) -> Result<()> {
-        fs::create_dir_all(&self.assembled)?;
-        for entry in self.source.read_dir()? {
-            let from = entry?.path();
-            let Some(name) = from.file_name().filter(|_| from.is_file()) else {
-                continue;
-            };
-            let to = self.assembled.join(name);
+        copy_changed(&self.source, &self.assembled)?;
+        link(&packages.join("node_modules"), &self.assembled.join("node_modules"))
+    }
+}
+
+/// Copies the files of a folder that differ from their copies: a running rig is not disturbed.
+fn copy_changed(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in from.read_dir()? {
+        let (from, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name())))?;
+        if from.is_file() {
             let content = fs::read(&from)?;
             if fs::read(&to).ok().as_ref() != Some(&content) {
                 fs::write(&to, content)?;
             }
+        } else if !from.ends_with("node_modules") {
+            copy_changed(&from, &to)?;
         }
-        link(&packages.join("node_modules"), &self.assembled.join("node_modules"))
     }
+    Ok(())
 }
 
 /// Makes the link, or points it elsewhere.
@@ -110,5 +116,40 @@ impl Piece for SignalRig {
             Place::Variable("MATRIMONY_SIGNAL_RIG", self.assembled.clone()),
             Place::Variable("MATRIMONY_NODE", self.node.node.clone()),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{copy_changed, link};
+
+    #[test]
+    fn the_copy_follows_its_source_and_leaves_packages_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, copy) = (folder.path().join("source"), folder.path().join("copy"));
+        fs::create_dir_all(source.join("shims")).unwrap();
+        fs::create_dir_all(source.join("node_modules/long")).unwrap();
+        fs::write(source.join("rig.mjs"), "one").unwrap();
+        fs::write(source.join("shims/fields.mjs"), "two").unwrap();
+        copy_changed(&source, &copy).unwrap();
+        let written = fs::metadata(copy.join("rig.mjs")).unwrap().modified().unwrap();
+
+        fs::write(source.join("shims/fields.mjs"), "three").unwrap();
+        copy_changed(&source, &copy).unwrap();
+        assert_eq!(fs::read_to_string(copy.join("shims/fields.mjs")).unwrap(), "three");
+        assert_eq!(fs::metadata(copy.join("rig.mjs")).unwrap().modified().unwrap(), written);
+        assert!(!copy.join("node_modules").exists());
+    }
+
+    #[test]
+    fn the_link_to_the_packages_moves_with_their_pins() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().join("node_modules");
+        for packages in ["/store/old", "/store/old", "/store/new"] {
+            link(packages.as_ref(), &at).unwrap();
+            assert_eq!(fs::read_link(&at).unwrap().to_str(), Some(packages));
+        }
     }
 }
