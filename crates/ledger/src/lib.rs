@@ -9,6 +9,8 @@
 //! take an `Arc<dyn Ledger>`. Every verb that changes something returns after the change is on disk, takes the time as
 //! an argument, and is safe to cancel: a dropped future has either committed or changed nothing.
 
+pub mod codec;
+
 mod error;
 mod records;
 mod verbs;
