@@ -13,7 +13,7 @@ import { scan } from './shims/provisioning.mjs';
 /** The commands of a rig; `process` tells what only its start knows. */
 export function commandsOf(process) {
   return {
-    status: () => ({ mock: mockAddress(), ...process.status(), phones: phones(), groups: groups() }),
+    status: async () => ({ mock: mockAddress(), ...process.status(), phones: phones(), groups: await groups() }),
     addPhone: async ({ name, contacts }) => identity((await addPhone(name, contacts)).device),
     setProfile,
     createGroup,
@@ -49,7 +49,7 @@ const phones = () => allPhones().map(({ name, primary: { device, secondaryDevice
   name, ...identity(device), pni: device.pni, linked: secondaryDevices.map(({ deviceId }) => deviceId),
 }));
 
-const groups = () => allGroups().map((group) => ({
+const groups = async () => (await allGroups()).map((group) => ({
   title: group.title, id: groupId(group), revision: group.revision, members: membersOf(group).map(({ name }) => name),
 }));
 

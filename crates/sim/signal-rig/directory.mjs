@@ -1,13 +1,12 @@
 // Who and what there is: phones by name, groups by title.
-import { Group } from './packages.mjs';
+import { Group, zkgroup } from './packages.mjs';
 import { server } from './mock.mjs';
 
 const phones = new Map(); // name → primary device
-const groups = new Map(); // title → group, as a client sees it
+let groups = []; // as clients last saw them
 
 export const addToDirectory = (name, primary) => phones.set(name, primary);
 export const allPhones = () => [...phones].map(([name, primary]) => ({ name, primary }));
-export const allGroups = () => [...groups.values()];
 
 /** The primary device of the phone with that name. */
 export function phone(name) {
@@ -23,24 +22,33 @@ export const nameOf = (aci) => allPhones().find(({ primary }) => primary.device.
 /** The phones that are in the group now. */
 export const membersOf = (group) => allPhones().filter(({ primary }) => group.getMemberByServiceId(primary.device.aci));
 
-/** Keeps the group under its title, in place of what had `oldTitle`. */
-export function keepGroup(group, title, oldTitle = title) {
-  groups.delete(oldTitle);
-  groups.set(title, group);
+/** All groups as the server has them now; anyone may have changed them. */
+export async function allGroups() {
+  groups = await Promise.all(groups.map(({ secretParams }) => fetchGroup(secretParams)));
+  return groups;
 }
 
-/** The group as the server has it now; others may have changed it. */
-export async function group(title) {
-  const known = groups.get(title);
-  if (!known) throw new Error(`no group titled ${title}`);
-  const { state } = await server.getGroup(known.publicParams.serialize());
-  const fresh = new Group({ secretParams: known.secretParams, groupState: state });
-  groups.set(title, fresh);
-  return fresh;
+/** The group with that title, or that id. */
+export async function group(titleOrId) {
+  const found = (await allGroups()).find((known) => known.title === titleOrId || groupId(known) === titleOrId);
+  if (!found) throw new Error(`no group titled ${titleOrId}`);
+  return found;
+}
+
+/** Makes the group with that key known, if it is not; signal-cli makes groups too. */
+export async function learnGroup(key) {
+  if (!key || groups.some((known) => masterKey(known) === key)) return;
+  const secretParams = zkgroup.GroupSecretParams.deriveFromMasterKey(new zkgroup.GroupMasterKey(Buffer.from(key, 'base64')));
+  groups.push(await fetchGroup(secretParams));
+}
+
+async function fetchGroup(secretParams) {
+  const { state } = await server.getGroup(secretParams.getPublicParams().serialize());
+  return new Group({ secretParams, groupState: state });
 }
 
 export const groupId = (group) => Buffer.from(group.publicParams.getGroupIdentifier().serialize()).toString('base64');
 export const masterKey = (group) => group.masterKey.toString('base64');
 
-/** The title behind the key that messages name their group by. */
-export const titleOf = (key) => [...groups].find(([, group]) => masterKey(group) === key)?.[0];
+/** The last known title behind the key that messages name their group by. */
+export const titleOf = (key) => groups.find((known) => masterKey(known) === key)?.title;

@@ -1,6 +1,6 @@
 // Groups, as phones make and change them.
-import { Group, mockSchema, zkgroup } from './packages.mjs';
-import { group, groupId, keepGroup, membersOf, phone } from './directory.mjs';
+import { mockSchema, zkgroup } from './packages.mjs';
+import { group, groupId, learnGroup, masterKey, membersOf, phone } from './directory.mjs';
 import { deliver, profileKeyOf, unusedTimestamp } from './messages.mjs';
 import { server } from './mock.mjs';
 import { options } from './options.mjs';
@@ -11,19 +11,18 @@ import { newAvatarKey, storeAvatar } from './shims/avatars.mjs';
 export async function createGroup({ title, members, storage = true }) {
   const primaries = members.map(phone);
   const made = await primaries[0].createGroup({ title, members: primaries });
-  keepGroup(made, title);
-  const current = await group(title);
+  await learnGroup(masterKey(made));
   for (const primary of storage ? primaries : []) {
     await addToStorage(primary, (state) => state.addGroup(made, { whitelisted: true }));
   }
-  return { title, id: groupId(current) };
+  return { title, id: groupId(made) };
 }
 
 /** The command `updateGroup`. */
-export async function updateGroup({ from, group: title, newTitle = title, tell = true, ...changes }) {
+export async function updateGroup({ from, group: title, tell = true, ...changes }) {
   const primary = phone(from);
   const before = await group(title);
-  const actions = await actionsOf(before, primary, { newTitle: newTitle === title ? undefined : newTitle, ...changes });
+  const actions = await actionsOf(before, primary, changes);
   const onServer = await server.getGroup(before.publicParams.serialize());
   const { conflict, signedChange } = await server.modifyGroup({
     group: onServer,
@@ -32,8 +31,7 @@ export async function updateGroup({ from, group: title, newTitle = title, tell =
     pniCiphertext: before.encryptServiceId(primary.device.pni),
   });
   if (conflict) throw new Error('group conflict');
-  const after = new Group({ secretParams: before.secretParams, groupState: onServer.state });
-  keepGroup(after, newTitle, title);
+  const after = await group(groupId(before));
   const timestamp = unusedTimestamp();
   if (tell) await tellMembers(primary, before, after, signedChange, timestamp);
   return { revision: after.revision, timestamp };
@@ -71,7 +69,7 @@ async function actionsOf(current, primary, { newTitle, description, avatar, expi
 /** Sends the signed change to the linked devices of everyone who was or is in the group. */
 async function tellMembers(primary, before, after, signedChange, timestamp) {
   const groupChange = Buffer.from(mockSchema.GroupChange.encode(signedChange).finish()).toString('base64');
-  const groupV2 = { masterKey: after.masterKey.toString('base64'), revision: after.revision, groupChange };
+  const groupV2 = { masterKey: masterKey(after), revision: after.revision, groupChange };
   const content = { dataMessage: { timestamp, profileKey: profileKeyOf(primary), groupV2 } };
   const members = new Set([...membersOf(before), ...membersOf(after)].map((member) => member.primary));
   members.delete(primary);

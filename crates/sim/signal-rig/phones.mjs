@@ -1,6 +1,6 @@
 // Phones: primary devices that people hold. They decrypt what reaches them and have devices linked to them.
 import { Long, StorageState } from './packages.mjs';
-import { addToDirectory, allPhones, nameOf, phone, titleOf } from './directory.mjs';
+import { addToDirectory, allPhones, learnGroup, nameOf, phone, titleOf } from './directory.mjs';
 import { emit } from './events.mjs';
 import { server } from './mock.mjs';
 import { decodeContent } from './schema.mjs';
@@ -33,12 +33,14 @@ async function receive(name, primary, [source, serviceIdKind, envelopeType, encr
   const [type] = Object.keys(readable);
   if (!type) return;
   const from = nameOf(sender.aci);
+  const groupKey = masterKeyIn(readable);
+  await learnGroup(groupKey);
   show(name, from, readable);
   emit({
     phone: name, type, from,
     device: sender.deviceId,
     sealed: envelopeType === 'SealedSender' || source === undefined,
-    group: titleOf(masterKeyIn(readable)),
+    group: titleOf(groupKey),
     content: readable,
   });
 }

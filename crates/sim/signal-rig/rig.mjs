@@ -54,7 +54,7 @@ if (options.startsDaemon) daemon = await startDaemon(launcher);
 process.on('SIGTERM', quit);
 process.on('SIGINT', quit);
 
-const ready = commands.status();
+const ready = await commands.status();
 fs.writeFileSync(path.join(options.dir, 'rig.json'), JSON.stringify(ready, null, 2));
 process.stdout.write(`${JSON.stringify({ ready })}\n`);
 if (options.commandsOnStdin) readCommands(reply, quit);
