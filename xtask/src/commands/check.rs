@@ -43,8 +43,5 @@ fn deny(project: &Project) -> Result<()> {
     let ready = setup::prepare(project, &[Need::CargoDeny])?;
     let mut command = cargo(project);
     ready.apply(&mut command);
-    run_step(
-        "deny",
-        command.args(["deny", "--all-features", "check", "licenses", "bans", "sources"]),
-    )
+    run_step("deny", command.args(["deny", "check", "licenses", "bans", "sources"]))
 }
