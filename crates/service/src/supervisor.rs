@@ -1,0 +1,192 @@
+//! The only place that spawns.
+
+use crate::outbox::Halt;
+use futures_util::FutureExt;
+use matrimony_domain::LoginId;
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, error, info, info_span, warn};
+
+/// Owns every task that outlives a call. Each has a name, a panic ends only its own task, and none is left after
+/// [`stop`](Supervisor::stop).
+#[derive(Default)]
+pub(crate) struct Supervisor {
+    halt: Halt,
+    tasks: TaskTracker,
+    running: Arc<Mutex<Running>>,
+}
+
+#[derive(Default)]
+struct Running {
+    last: u64,
+    tasks: HashMap<u64, (TaskName, AbortHandle)>,
+}
+
+/// What a task is called in logs and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskName {
+    pub(crate) what: &'static str,
+    pub(crate) login: LoginId,
+}
+
+/// How a stop went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StopReport {
+    /// How long it took.
+    pub took: Duration,
+    /// Attempts were cut short to keep to the time; they are in the ledger as unanswered.
+    pub cut: bool,
+    /// Tasks that did not end by themselves and were ended from outside, as "login 3".
+    pub aborted: Vec<String>,
+}
+
+impl Supervisor {
+    /// How its tasks are told to end.
+    pub(crate) fn halt(&self) -> &Halt {
+        &self.halt
+    }
+
+    /// Starts a task. A task that is started after the stop never runs.
+    pub(crate) fn spawn(&self, name: TaskName, task: impl Future<Output = ()> + Send + 'static) {
+        if self.halt.stop.is_cancelled() {
+            return;
+        }
+        let mut running = lock(&self.running);
+        running.last += 1;
+        let number = running.last;
+        let entry = Entry {
+            running: self.running.clone(),
+            number,
+        };
+        let span = info_span!("task", task = name.what, login.id = %name.login);
+        let guarded = async move {
+            let _entry = entry;
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                error!("a task panicked; it is over, the others go on");
+            }
+        };
+        let handle = self.tasks.spawn(guarded.instrument(span));
+        running.tasks.insert(number, (name, handle.abort_handle()));
+    }
+
+    /// Tells all tasks to end and waits for that: half of `within` softly, then attempts are cut, and what is left
+    /// shortly before `within` is over is aborted.
+    pub(crate) async fn stop(&self, within: Duration) -> StopReport {
+        let begun = Instant::now();
+        let mut report = StopReport::default();
+        self.halt.stop.cancel();
+        self.tasks.close();
+        if !self.ended_by(begun + within / 2).await {
+            warn!("attempts take too long; cutting them short");
+            report.cut = true;
+            self.halt.cut.cancel();
+            if !self.ended_by(begun + within.mul_f64(0.9)).await {
+                report.aborted = self.abort_all();
+                self.ended_by(begun + within).await;
+            }
+        }
+        report.took = begun.elapsed();
+        info!(
+            took_ms = report.took.as_millis(),
+            aborted = report.aborted.len(),
+            "stopped"
+        );
+        report
+    }
+
+    async fn ended_by(&self, deadline: Instant) -> bool {
+        tokio::time::timeout_at(deadline, self.tasks.wait()).await.is_ok()
+    }
+
+    fn abort_all(&self) -> Vec<String> {
+        let left: Vec<(TaskName, AbortHandle)> = lock(&self.running).tasks.values().cloned().collect();
+        let abort = |(name, handle): (TaskName, AbortHandle)| {
+            error!(task = name.what, login.id = %name.login, "a task did not end; aborting it");
+            handle.abort();
+            format!("{} {}", name.what, name.login)
+        };
+        left.into_iter().map(abort).collect()
+    }
+
+    /// How many tasks there are.
+    #[cfg(test)]
+    pub(crate) fn running(&self) -> usize {
+        lock(&self.running).tasks.len()
+    }
+}
+
+/// A task's place in the list, given up when the task is dropped.
+struct Entry {
+    running: Arc<Mutex<Running>>,
+    number: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        lock(&self.running).tasks.remove(&self.number);
+    }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    const WITHIN: Duration = Duration::from_secs(10);
+
+    fn name(login: i64) -> TaskName {
+        TaskName {
+            what: "login",
+            login: LoginId(login),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tasks_that_listen_end_softly() {
+        let supervisor = Supervisor::default();
+        let stop = supervisor.halt().stop.clone();
+        supervisor.spawn(name(1), async move { stop.cancelled().await });
+        assert_eq!(supervisor.running(), 1);
+        let report = supervisor.stop(WITHIN).await;
+        assert_eq!((report.cut, report.aborted.len()), (false, 0));
+        assert_eq!(supervisor.running(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_hangs_is_aborted_within_the_bound_and_named() {
+        let supervisor = Supervisor::default();
+        supervisor.spawn(name(3), pending());
+        let report = supervisor.stop(WITHIN).await;
+        assert!(report.took <= WITHIN, "{:?}", report.took);
+        assert_eq!((report.cut, report.aborted), (true, vec!["login 3".to_owned()]));
+        assert_eq!(supervisor.running(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_ends_only_its_own_task() {
+        let supervisor = Supervisor::default();
+        let (told, tell) = tokio::sync::oneshot::channel();
+        supervisor.spawn(name(1), async { panic!("a connector's bug") });
+        supervisor.spawn(name(2), async move { told.send(()).expect("the test waits") });
+        tell.await.expect("the neighbour goes on");
+        assert_eq!(supervisor.stop(WITHIN).await.aborted.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_starts_after_the_stop() {
+        let supervisor = Supervisor::default();
+        supervisor.stop(WITHIN).await;
+        supervisor.spawn(name(1), pending());
+        assert_eq!(supervisor.running(), 0);
+    }
+}
