@@ -4,6 +4,14 @@
 //! connectors call them. Each names the marks that its form can show in a constant `SHOWN`, for the connector's
 //! [`Capabilities`](matrimony_domain::Capabilities).
 
+mod bound;
+mod degrade;
 pub mod html;
 pub mod marks;
 pub mod ranges;
+mod rewrite;
+mod spans;
+#[cfg(test)]
+mod testing;
+
+pub use degrade::degrade;
