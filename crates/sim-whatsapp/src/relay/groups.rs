@@ -1,0 +1,5 @@
+//! Groups: who is in them, what members ask of them, and what members are told.
+
+pub(crate) mod iq;
+pub(crate) mod model;
+mod notify;

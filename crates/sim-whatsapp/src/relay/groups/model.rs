@@ -1,0 +1,156 @@
+//! A group as the server knows it.
+
+use whatsapp_rust::wacore_binary::Node;
+use whatsapp_rust::{Jid, NodeBuilder};
+
+use crate::relay::accounts::{Account, AccountId, Accounts};
+
+/// A group chat. Members are kept in the order of their joining.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    /// The user part of its address.
+    pub(crate) id: String,
+    pub(crate) subject: String,
+    /// When and by whom the subject was set.
+    pub(crate) subject_set: (u64, AccountId),
+    pub(crate) description: Option<Description>,
+    pub(crate) creator: AccountId,
+    pub(crate) created: u64,
+    pub(crate) members: Vec<Member>,
+    pub(crate) invite_code: String,
+    /// Only admins may write.
+    pub(crate) announcement: bool,
+    /// Only admins may change the group's subject and description.
+    pub(crate) locked: bool,
+    /// Seconds until messages disappear; 0 for never.
+    pub(crate) ephemeral: u32,
+}
+
+/// A description and the id clients name it by.
+#[derive(Debug, Clone)]
+pub(crate) struct Description {
+    pub(crate) id: String,
+    pub(crate) body: String,
+}
+
+/// One member.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) account: AccountId,
+    pub(crate) role: Role,
+}
+
+/// What a member may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Member,
+    Admin,
+    Creator,
+}
+
+impl Group {
+    pub(crate) fn jid(&self) -> Jid {
+        Jid::group(self.id.clone())
+    }
+
+    pub(crate) fn has(&self, account: AccountId) -> bool {
+        self.role(account).is_some()
+    }
+
+    pub(crate) fn is_admin(&self, account: AccountId) -> bool {
+        self.role(account).is_some_and(|role| role != Role::Member)
+    }
+
+    fn role(&self, account: AccountId) -> Option<Role> {
+        let member = self.members.iter().find(|member| member.account == account)?;
+        Some(member.role)
+    }
+
+    /// Adds a member, once.
+    pub(crate) fn add(&mut self, account: AccountId) {
+        if !self.has(account) {
+            self.members.push(Member {
+                account,
+                role: Role::Member,
+            });
+        }
+    }
+
+    pub(crate) fn remove(&mut self, account: AccountId) {
+        self.members.retain(|member| member.account != account);
+    }
+
+    /// Makes a member an admin, or an admin a member. The creator stays what it is.
+    pub(crate) fn set_admin(&mut self, account: AccountId, admin: bool) {
+        for member in &mut self.members {
+            if member.account == account && member.role != Role::Creator {
+                member.role = if admin { Role::Admin } else { Role::Member };
+            }
+        }
+    }
+
+    /// The members' accounts.
+    pub(crate) fn accounts<'a>(&'a self, accounts: &'a Accounts) -> impl Iterator<Item = &'a Account> {
+        self.members.iter().map(|member| accounts.get(member.account))
+    }
+
+    /// `<group>`, as queries and notifications carry it.
+    pub(crate) fn node(&self, accounts: &Accounts) -> Node {
+        let creator = accounts.get(self.creator);
+        let (subject_time, subject_owner) = self.subject_set;
+        let mut children: Vec<Node> = self
+            .members
+            .iter()
+            .map(|member| member_node(accounts.get(member.account), member.role))
+            .collect();
+        if let Some(description) = &self.description {
+            children.push(description.node());
+        }
+        for (set, tag) in [(self.announcement, "announcement"), (self.locked, "locked")] {
+            if set {
+                children.push(NodeBuilder::new(tag).build());
+            }
+        }
+        if self.ephemeral > 0 {
+            children.push(NodeBuilder::new("ephemeral").attr("expiration", self.ephemeral).build());
+        }
+        NodeBuilder::new("group")
+            .attr("id", self.id.clone())
+            .attr("subject", self.subject.clone())
+            .attr("addressing_mode", "lid")
+            .attr("creation", self.created)
+            .attr("creator", creator.lid(0))
+            .attr("creator_pn", creator.pn(0))
+            .attr("s_t", subject_time)
+            .attr("s_o", accounts.get(subject_owner).lid(0))
+            .attr("size", self.members.len() as u64)
+            .children(children)
+            .build()
+    }
+}
+
+impl Description {
+    pub(crate) fn node(&self) -> Node {
+        let body = NodeBuilder::new("body").string_content(self.body.clone()).build();
+        NodeBuilder::new("description")
+            .attr("id", self.id.clone())
+            .children([body])
+            .build()
+    }
+}
+
+/// `<participant>` with both addresses: clients resolve members by `phone_number`.
+pub(crate) fn participant(account: &Account) -> NodeBuilder {
+    NodeBuilder::new("participant")
+        .attr("jid", account.lid(0))
+        .attr("phone_number", account.pn(0))
+}
+
+fn member_node(account: &Account, role: Role) -> Node {
+    let node = participant(account);
+    match role {
+        Role::Member => node.build(),
+        Role::Admin => node.attr("type", "admin").build(),
+        Role::Creator => node.attr("type", "superadmin").build(),
+    }
+}
