@@ -17,6 +17,7 @@ mod space;
 mod store;
 mod synapse;
 mod tools;
+mod trouble;
 mod version;
 
 use std::ffi::OsString;

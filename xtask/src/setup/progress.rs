@@ -1,6 +1,6 @@
 //! How set-up shows that it moves: a line per piece that changes in place, or plain lines where nobody watches.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
@@ -55,7 +55,8 @@ impl Progress {
             name,
             bar,
             started: Stopwatch::start(),
-            last_sign: Cell::new(Duration::ZERO),
+            phase: RefCell::default(),
+            last_sign: Cell::default(),
         }
     }
 }
@@ -74,6 +75,7 @@ pub(super) struct Step<'a> {
     progress: &'a Progress,
     name: &'static str,
     bar: Option<ProgressBar>,
+    phase: RefCell<String>,
     started: Stopwatch,
     last_sign: Cell<Duration>,
 }
@@ -81,10 +83,16 @@ pub(super) struct Step<'a> {
 impl Step<'_> {
     /// What happens now.
     pub(super) fn say(&self, what: &str) {
+        self.phase.replace(what.to_owned());
         match &self.bar {
             Some(bar) => bar.set_message(what.to_owned()),
             None => self.progress.say(&format!("setup: {}: {what}", self.name)),
         }
+    }
+
+    /// What was said last.
+    pub(super) fn phase(&self) -> String {
+        self.phase.borrow().clone()
     }
 
     /// A line of an installer's output: a sign of life, of interest only now.

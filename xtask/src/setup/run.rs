@@ -11,8 +11,8 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::missing::diagnose;
 use super::progress::Step;
+use super::trouble::{Cure, diagnose};
 use super::version::Version;
 
 /// How much of an installer's output an error repeats.
@@ -20,40 +20,49 @@ const LAST_LINES: usize = 15;
 
 /// Runs the command to its end. Its lines are shown as progress, and the last of them in the error if it fails.
 pub(super) fn run_shown(command: &mut Command, step: &Step) -> Result<()> {
-    let program = command.get_program().display().to_string();
+    let cannot_start = format!("cannot start {}", command.get_program().display());
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot start {program}"))?;
+        .context(cannot_start)?;
     let (lines, shown) = mpsc::channel();
     let streams: [Option<Box<dyn Read + Send>>; 2] = [
         child.stdout.take().map(|out| Box::new(out) as _),
         child.stderr.take().map(|err| Box::new(err) as _),
     ];
-    let last = thread::scope(|scope| {
+    let (last, cure) = thread::scope(|scope| {
         for stream in streams.into_iter().flatten() {
             let lines = lines.clone();
             scope.spawn(move || send_lines(stream, &lines));
         }
         drop(lines);
-        let mut last = VecDeque::new();
-        for line in shown {
-            step.detail(&line);
-            last.push_back(line);
-            if last.len() > LAST_LINES {
-                last.pop_front();
-            }
-        }
-        last
+        watch(shown, step)
     });
-    let status = child.wait().with_context(|| format!("cannot wait for {program}"))?;
+    let status = child
+        .wait()
+        .with_context(|| format!("cannot wait for it: {}", step.phase()))?;
     if status.success() {
         Ok(())
     } else {
-        Err(failure(&format!("{program} failed ({status})"), &last))
+        Err(failure(&format!("{} failed ({status})", step.phase()), &last, cure))
     }
+}
+
+/// Shows the lines as they come; keeps the last of them, and the cure for the trouble that any of them tells of.
+fn watch(lines: mpsc::Receiver<String>, step: &Step) -> (VecDeque<String>, Option<Cure>) {
+    let mut last = VecDeque::new();
+    let mut cure = None;
+    for line in lines {
+        step.detail(&line);
+        cure = cure.max(diagnose(&line));
+        last.push_back(line);
+        if last.len() > LAST_LINES {
+            last.pop_front();
+        }
+    }
+    (last, cure)
 }
 
 fn send_lines(stream: impl Read, lines: &Sender<String>) {
@@ -65,11 +74,9 @@ fn send_lines(stream: impl Read, lines: &Sender<String>) {
     }
 }
 
-fn failure(what: &str, last: &VecDeque<String>) -> anyhow::Error {
+fn failure(what: &str, last: &VecDeque<String>, cure: Option<Cure>) -> anyhow::Error {
     let output = Vec::from_iter(last.iter().map(|line| format!("    | {line}"))).join("\n");
-    let cure = diagnose(&output)
-        .map(|cure| format!("\n    cure:   {cure}"))
-        .unwrap_or_default();
+    let cure = cure.map(|cure| format!("\n    cure:   {cure}")).unwrap_or_default();
     anyhow!("{what}; its last lines:\n{output}{cure}")
 }
 
@@ -114,7 +121,9 @@ mod tests {
 
     fn run(script: &str) -> Result<(), String> {
         let progress = Progress::hidden();
-        run_shown(Command::new("sh").args(["-c", script]), &progress.step("test")).map_err(|error| error.to_string())
+        let step = progress.step("test");
+        step.say("installing a test");
+        run_shown(Command::new("sh").args(["-c", script]), &step).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -129,8 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_with_a_known_sign_names_the_cure() {
-        let error = run("echo 'npm error code ENOSPC'; exit 1").unwrap_err();
+    fn a_failure_with_a_known_sign_names_the_cure_however_long_ago_it_showed() {
+        let error = run("echo 'npm error code ENOSPC'; seq 100; exit 1").unwrap_err();
         assert!(error.contains("cure:   the disk is full"), "{error}");
     }
 

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -29,7 +30,7 @@ impl Store {
     }
 
     fn at(root: PathBuf) -> Result<Self> {
-        fs::create_dir_all(&root).with_context(|| unwritable(&root))?;
+        fs::create_dir_all(&root).map_err(|error| unwritable(&root, &error))?;
         Ok(Self { root })
     }
 
@@ -122,7 +123,7 @@ impl Store {
     /// One set-up at a time. The lock ends with the process, however that ends.
     fn lock(&self, progress: &Progress) -> Result<File> {
         let path = self.root.join("lock");
-        let file = File::create(&path).with_context(|| unwritable(&self.root))?;
+        let file = File::create(&path).map_err(|error| unwritable(&self.root, &error))?;
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => progress.say("setup: waiting for another set-up to end"),
@@ -132,17 +133,13 @@ impl Store {
         Ok(file)
     }
 
-    /// Removes what interrupted runs left. Nobody works on it: we hold the lock.
+    /// Removes what interrupted runs left. Nobody needs it: we hold the lock. An installer that outlived its run may
+    /// still write there; what cannot be removed for that is left to the next run.
     fn sweep(&self) -> Result<()> {
         for entry in self.root.read_dir()? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
-                fs::remove_dir_all(entry.path()).with_context(|| {
-                    format!(
-                        "cannot remove {}, left by an interrupted set-up",
-                        entry.path().display()
-                    )
-                })?;
+                let _ = fs::remove_dir_all(entry.path());
             }
         }
         Ok(())
@@ -158,9 +155,10 @@ fn failure_of(name: &str, outcome: thread::Result<Result<()>>) -> Option<String>
     Some(format!("\n  {name}: {error:#}"))
 }
 
-fn unwritable(root: &Path) -> String {
-    format!(
-        "cannot write to the set-up folder {}; make it writable, or set MATRIMONY_SETUP_DIR to one that is",
+fn unwritable(root: &Path, error: &io::Error) -> anyhow::Error {
+    let cure = "make it writable, or set MATRIMONY_SETUP_DIR to a folder that is";
+    anyhow!(
+        "cannot write to the set-up folder {}: {error}\n    cure:   {cure}",
         root.display()
     )
 }
@@ -173,7 +171,8 @@ fn root(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
         .map(PathBuf::from)
         .filter(|cache| cache.is_absolute());
     let cache = cache.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".cache")));
-    let cache = cache.context("no place for set-up: HOME is not set; set it, or MATRIMONY_SETUP_DIR to a folder")?;
+    let cache =
+        cache.context("no place for set-up: HOME is not set\n    cure:   set MATRIMONY_SETUP_DIR to a folder")?;
     Ok(cache.join("matrimony/setup"))
 }
 

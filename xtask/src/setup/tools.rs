@@ -109,7 +109,7 @@ impl Piece for Installed {
             return self.build_from_source(folder, step);
         };
         self.install_wheel(python, folder, step).or_else(|error| {
-            step.say(&format!("{error:#}"));
+            step.say(&format!("there is no ready-made one: {error:#}"));
             fs::remove_dir_all(folder)?;
             fs::create_dir(folder)?;
             self.build_from_source(folder, step)

@@ -22,7 +22,10 @@ export async function startWorld() {
   });
   const lines = readline.createInterface({ input: rig.stdout });
   const [line] = await Promise.race([once(lines, 'line'), once(rig, 'exit').then(() => [null])]);
-  if (!line) throw new Error('the rig did not start');
+  if (!line) {
+    fs.rmSync(folder, { recursive: true });
+    throw new Error('the rig did not start');
+  }
   const { ready } = JSON.parse(line);
   return new World(folder, rig, ready, await SignalCli.connect(ready.daemon.jsonrpc));
 }
