@@ -10,6 +10,8 @@
 //! an argument, and is safe to cancel: a dropped future has either committed or changed nothing.
 
 pub mod codec;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 mod error;
 mod records;
