@@ -10,6 +10,8 @@ use crate::stopwatch::Stopwatch;
 
 /// Without a terminal, a long step says at this pace that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+/// How many characters of an installer's line it repeats.
+const LINE_WIDTH: usize = 80;
 
 /// Where steps are shown.
 pub(super) enum Progress {
@@ -103,8 +105,9 @@ impl Step<'_> {
         let elapsed = self.started.elapsed();
         if elapsed - self.last_sign.get() >= SIGN_OF_LIFE {
             self.last_sign.set(elapsed);
+            let begin: String = line.chars().take(LINE_WIDTH).collect();
             self.progress
-                .say(&format!("setup: {}: {} s: {line}", self.name, elapsed.as_secs()));
+                .say(&format!("setup: {}: {} s: {begin}", self.name, elapsed.as_secs()));
         }
     }
 
