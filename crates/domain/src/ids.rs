@@ -16,6 +16,9 @@ pub enum NetworkKind {
 }
 
 impl NetworkKind {
+    /// Every network that this version knows.
+    pub const ALL: [Self; 3] = [Self::Matrix, Self::Signal, Self::WhatsApp];
+
     /// The name that people read, as in "Amy (WhatsApp)".
     pub const fn label(self) -> &'static str {
         match self {

@@ -12,6 +12,10 @@
 pub mod echo;
 pub mod translate;
 
+mod attribution;
 mod deliver;
+mod people;
+mod placeholder;
+mod split;
 
 pub use deliver::{Destination, EventView, Rendering, RoomPerson, render};

@@ -8,10 +8,11 @@ mod bound;
 mod degrade;
 pub mod html;
 pub mod marks;
+pub(crate) mod mention;
 pub mod ranges;
-mod rewrite;
-mod spans;
+pub(crate) mod rewrite;
+pub(crate) mod spans;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use degrade::degrade;

@@ -25,8 +25,7 @@ pub fn degrade(text: &Text, shown: &Marks) -> Text {
     edits.extend(spoilers().map(|span| Edit::insert(span.range.start, "[spoiler: ")));
     let mut out = rewrite(&text, edits);
     out.spans.retain(|span| shows(shown, &span.mark));
-    out.sort();
-    out
+    tidy(&out)
 }
 
 fn shows(shown: &Marks, mark: &Mark) -> bool {

@@ -1,4 +1,14 @@
 //! Signal ranges: a plain body, with styles and mentions as ranges counted in UTF-16 code units.
+//!
+//! A round trip keeps the text and these marks: bold, italic, strike, spoiler, code, mentions of people who have an ACI.
+//! A code block of one line comes back as code within a line. Links and quotes are written out before
+//! ([`degrade`](super::degrade)). U+FFFC itself is not text: outside of mentions it is left out.
+
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
 
 use matrimony_domain::{Marks, Name, PersonKey, Text};
 use std::fmt;
@@ -134,18 +144,16 @@ impl fmt::Display for MentionAt {
     }
 }
 
-/// Reads a body and its ranges. Ranges that lie outside the body, inside a surrogate pair or over nothing are ignored.
+/// Reads a body and its ranges. What reaches past the end is clamped; a range that is negative, empty, outside of the
+/// body or that begins or ends inside a surrogate pair is ignored.
 pub fn parse(body: &str, ranges: &[Range]) -> Text {
-    let _ = ranges;
-    Text::plain(body)
+    read::read(body, ranges)
 }
 
 /// Writes a text. `resolve` gives the ACI of a person, where they have one; other mentions stay names.
 pub fn render(text: &Text, resolve: &dyn Fn(&PersonKey) -> Option<String>) -> Rendered {
-    let _ = resolve;
-    Rendered {
-        text: text.body.clone(),
-        styles: Vec::new(),
-        mentions: Vec::new(),
-    }
+    write::write(text, resolve)
 }
+
+/// Stands in a body for a mention.
+const PLACEHOLDER: char = '\u{fffc}';
