@@ -1,0 +1,84 @@
+//! Whether the homeserver is there, and what follows from it.
+
+use crate::catch_up::CatchUp;
+use crate::home::Home;
+use crate::intake::Intake;
+use crate::limits;
+use matrimony_domain::{Clock, Reason};
+use matrimony_network::SessionHealth;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// Watches the homeserver. We are online from the end of a catch-up until it does not answer.
+pub(crate) struct Link {
+    pub(crate) home: Arc<Home>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registration: String,
+    pub(crate) health: watch::Sender<SessionHealth>,
+}
+
+impl Link {
+    /// Watches until `stop`.
+    pub(crate) async fn hold(&self, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.cycle() => {}
+        }
+        self.intake.shut();
+    }
+
+    async fn cycle(&self) {
+        let mut wait = limits::BACKOFF_FIRST;
+        loop {
+            self.intake.shut();
+            if !self.home.client.is_up().await {
+                self.trouble(Reason::fixed("the homeserver does not answer"));
+                wait = limits::BACKOFF_FIRST;
+                sleep(wait).await;
+                continue;
+            }
+            let catch_up = CatchUp {
+                home: &self.home,
+                intake: &self.intake,
+                registration: &self.registration,
+            };
+            match catch_up.run(self.clock.now()).await {
+                Ok(()) => {
+                    wait = limits::BACKOFF_FIRST;
+                    tracing::info!("the homeserver is there and we have caught up");
+                    self.health.send_replace(SessionHealth::Online);
+                    self.until_gone().await;
+                    tracing::warn!("the homeserver does not answer");
+                    self.trouble(Reason::fixed("the homeserver does not answer"));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "catching up with the homeserver failed; trying again");
+                    self.trouble(Reason::computed(error.to_string()));
+                    sleep(wait).await;
+                    wait = (wait * 2).min(limits::BACKOFF_LONGEST);
+                }
+            }
+        }
+    }
+
+    /// Returns when the homeserver does not answer: asked every second, and at once when a call has failed.
+    async fn until_gone(&self) {
+        loop {
+            tokio::select! {
+                () = sleep(limits::POLL) => {}
+                () = self.home.client.troubled() => return,
+            }
+            if !self.home.client.is_up().await {
+                return;
+            }
+        }
+    }
+
+    fn trouble(&self, reason: Reason) {
+        self.health
+            .send_replace(SessionHealth::Connecting { trouble: Some(reason) });
+    }
+}
