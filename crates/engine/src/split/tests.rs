@@ -64,6 +64,16 @@ fn what_is_left_after_the_last_part_is_named() {
     assert_eq!(words * 5 + more, 50_000 + 1);
 }
 
+#[test]
+fn hard_texts_are_bounded() {
+    for piece in ["\u{301}", "🇩", "👩\u{200d}", " ", "\n", ".", "a"] {
+        let text = Text::plain(piece.repeat(limits::BODY_BYTES / piece.len()));
+        for room in [0, 1, 100, 2_000, 60_000] {
+            assert!(split(&text, room).len() <= limits::PARTS, "{piece:?} {room}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_is_lost(Readable(text) in arbitrary_text(), room in 0..60_usize) {

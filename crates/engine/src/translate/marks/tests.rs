@@ -120,6 +120,33 @@ fn is_kept(mark: &Mark) -> bool {
     matches!(mark, Mark::Quote | Mark::Mention(_))
 }
 
+#[test]
+fn garbage_is_bounded() {
+    for piece in [
+        "*",
+        "*a* ",
+        "_*a ",
+        "`",
+        "```",
+        "> ",
+        "> *a*\n",
+        "@1",
+        "@",
+        "\u{2060}",
+        "*a _b* c_ ",
+    ] {
+        let mentioned = Mentioned {
+            user: "1".into(),
+            person: dora(),
+            name: None,
+        };
+        let text = parse(&piece.repeat(100_000 / piece.len()), &[mentioned]);
+        testing::assert_sound(&text);
+        let back = parse(&render(&text, &|_| None).text, &[]);
+        testing::assert_sound(&back);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read(raw in testing::garbage(&["*", "_", "~", "`", "```", "> ", "@1", "\u{2060}", "\n"])) {

@@ -71,6 +71,14 @@ fn garbage_ranges_do_no_harm() {
 }
 
 #[test]
+fn many_ranges_are_bounded() {
+    let ranges: Vec<Range> = (0..50_000).map(|at| style(at, 70_000 - at, Style::Monospace)).collect();
+    testing::assert_sound(&parse(&"a\n".repeat(40_000), &ranges));
+    let ranges: Vec<Range> = (0..50_000).map(|at| mention(at, 1, Some("Bob"))).collect();
+    testing::assert_sound(&parse(&"\u{fffc}".repeat(50_000), &ranges));
+}
+
+#[test]
 fn line_ends_move_the_marks_along() {
     check("a\r\n\u{8}b\rc", &[style(4, 1, Style::Bold)], "a\n‹bold:b›\nc");
 }
