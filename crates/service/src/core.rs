@@ -35,9 +35,16 @@ impl Core {
         })
     }
 
-    /// Learns who our own logins are, so that what they say is looked at twice. To be called before the first session
-    /// runs and after a login was added.
-    pub async fn learn_identities(&self) -> Result<(), LedgerError> {
+    /// Takes over from an earlier run of the process, which is over: its claims are free again. Comes before the first
+    /// session runs. Answers how many claims there were.
+    pub async fn take_over(&self) -> Result<u64, LedgerError> {
+        let freed = self.ledger.end_leases(&self.worker, self.now()).await?;
+        self.learn_identities().await?;
+        Ok(freed)
+    }
+
+    /// Learns who our own logins are, so that what they say is looked at twice. Comes again when a login was added.
+    pub(crate) async fn learn_identities(&self) -> Result<(), LedgerError> {
         self.identities.learn(self.ledger.as_ref()).await
     }
 

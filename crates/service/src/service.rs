@@ -57,8 +57,7 @@ impl Service {
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let networks = by_kind(parts.networks)?;
         let core = Core::new(parts.ledger, parts.clock, parts.worker, parts.seed);
-        let freed = core.ledger.end_leases(&core.worker, core.now()).await?;
-        core.learn_identities().await?;
+        let freed = core.take_over().await?;
         let (supervisor, directory) = (Arc::<Supervisor>::default(), Arc::<Directory>::default());
         let sessions = Sessions::new(core.clone(), networks, supervisor.clone(), directory.clone());
         let logins = core.ledger.logins().await?;

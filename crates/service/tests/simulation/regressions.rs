@@ -1,0 +1,1 @@
+//! What a seed has found once, kept under the name of what went wrong.
