@@ -9,6 +9,7 @@
 //! a name.
 
 mod address;
+mod element;
 mod read;
 mod write;
 

@@ -3,6 +3,7 @@
 //! Only the tokenizer of html5ever is used. Its tree builder repairs misnested markup by copying elements, and a few
 //! kilobytes of garbage can make it build millions of them; a list of open elements is all that marks need.
 
+use super::element::{Role, attribute, margin, role_of};
 use crate::translate::bound::clean;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -11,8 +12,6 @@ use html5ever::tokenizer::{
 };
 use matrimony_domain::{Mark, Text, limits};
 use std::cell::RefCell;
-
-use super::address::mark_for;
 
 /// Deepest nesting that is followed; what is deeper is read without its marks.
 const DEPTH: usize = 100;
@@ -77,20 +76,6 @@ struct Open {
     role: Role,
     /// Where its text begins, once it has some.
     start: Option<usize>,
-}
-
-enum Role {
-    Marks(Mark),
-    /// Its text is not for readers.
-    Dropped,
-    /// Begins and ends a line; the number of line ends around it.
-    Block(usize),
-    Heading,
-    Quote,
-    Preformatted,
-    /// A list, with the number of its next item if it counts.
-    List(Option<u32>),
-    Plain,
 }
 
 impl Reader {
@@ -294,43 +279,4 @@ impl Reader {
         });
         self.out
     }
-}
-
-fn role_of(tag: &Tag) -> Role {
-    match &*tag.name {
-        "b" | "strong" => Role::Marks(Mark::Bold),
-        "i" | "em" => Role::Marks(Mark::Italic),
-        "del" | "s" | "strike" => Role::Marks(Mark::Strike),
-        "code" | "tt" => Role::Marks(Mark::Code),
-        "a" => attribute(tag, "href")
-            .and_then(|href| mark_for(&href))
-            .map_or(Role::Plain, Role::Marks),
-        "span" if attribute(tag, "data-mx-spoiler").is_some() => Role::Marks(Mark::Spoiler),
-        "blockquote" => Role::Quote,
-        "pre" => Role::Preformatted,
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Role::Heading,
-        "p" => Role::Block(2),
-        "div" | "tr" | "table" | "details" | "summary" => Role::Block(1),
-        "ul" => Role::List(None),
-        "ol" => Role::List(Some(attribute(tag, "start").and_then(|n| n.parse().ok()).unwrap_or(1))),
-        "mx-reply" | "script" | "style" => Role::Dropped,
-        _ => Role::Plain,
-    }
-}
-
-/// Line ends between an element and what is around it.
-fn margin(role: &Role) -> usize {
-    match role {
-        Role::Marks(_) | Role::Dropped | Role::Plain => 0,
-        Role::Quote | Role::Preformatted | Role::List(_) => 1,
-        Role::Heading => 2,
-        Role::Block(lines) => *lines,
-    }
-}
-
-fn attribute(tag: &Tag, name: &str) -> Option<String> {
-    tag.attrs
-        .iter()
-        .find(|attr| &*attr.name.local == name)
-        .map(|attr| attr.value.to_string())
 }
