@@ -1,0 +1,96 @@
+use super::*;
+use matrimony_domain::NetworkKind;
+
+const OWN: &str = "900000000000009@lid";
+
+fn jid(text: &str) -> Jid {
+    text.parse().unwrap()
+}
+
+fn key(id: &str) -> PersonKey {
+    PersonKey::new(NetworkKind::WhatsApp, id)
+}
+
+fn info(chat: &str, sender: &str, alt: Option<&str>) -> MessageInfo {
+    MessageInfo {
+        id: "3EB0AA".into(),
+        source: MessageSource {
+            chat: jid(chat),
+            sender: jid(sender),
+            sender_alt: alt.map(jid),
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+}
+
+/// `learnt` is what the library knows beside the stanza, for the sender and, in a direct chat, for the chat.
+#[track_caller]
+fn check(info: &MessageInfo, learnt: Option<&str>, expect: (&str, &str, Option<&str>, &str)) {
+    let lid = stanza_lid(&info.source.sender, info.source.sender_alt.as_ref()).or(learnt.map(jid));
+    let direct = info.source.chat.is_pn() || info.source.chat.is_lid();
+    let chat_lid = if direct { lid.clone() } else { None };
+    let placed = place(info, &key(OWN), lid, chat_lid).unwrap();
+    let (chat, person, alias, remote_id) = expect;
+    assert_eq!(placed.chat.id, chat);
+    assert_eq!(placed.person.id, person);
+    assert_eq!(placed.alias.as_ref().map(|alias| alias.id.as_str()), alias);
+    assert_eq!(placed.remote_id.0, remote_id);
+}
+
+#[test]
+fn people_are_keyed_by_lid_with_the_number_as_alias() {
+    let (lid, number) = ("900000000000002@lid", "15550100002@s.whatsapp.net");
+    let by_lid = "3EB0AA/900000000000002@lid";
+    let group = "120363000000000001@g.us";
+    let both = (group, lid, Some(number), by_lid);
+    check(
+        &info(group, "900000000000002:3@lid", Some("15550100002:3@s.whatsapp.net")),
+        None,
+        both,
+    );
+    check(&info(group, number, Some(lid)), None, both);
+    check(&info(group, lid, None), None, (group, lid, None, by_lid));
+    check(&info(number, number, Some(lid)), None, (lid, lid, Some(number), by_lid));
+    check(&info(lid, lid, Some(number)), None, (lid, lid, Some(number), by_lid));
+}
+
+#[test]
+fn an_id_does_not_change_when_more_is_learnt() {
+    let number = "15550100002@s.whatsapp.net";
+    let by_number = "3EB0AA/15550100002@s.whatsapp.net";
+    let stanza = info(number, number, None);
+    check(&stanza, None, (number, number, None, by_number));
+    let lid = "900000000000002@lid";
+    check(&stanza, Some(lid), (lid, lid, Some(number), by_number));
+}
+
+#[test]
+fn what_our_own_phone_sends_is_from_us() {
+    let mut typed = info("120363000000000001@g.us", "15550100009@s.whatsapp.net", None);
+    typed.source.is_from_me = true;
+    let placed = place(&typed, &key(OWN), None, None).unwrap();
+    assert_eq!(placed.person, key(OWN));
+    assert_eq!(placed.remote_id.0, format!("3EB0AA/{OWN}"));
+}
+
+#[test]
+fn stories_lists_and_channels_are_no_conversation() {
+    for chat in [
+        "status@broadcast",
+        "15550100002@broadcast",
+        "120363000000000002@newsletter",
+    ] {
+        assert!(
+            is_no_conversation(&info(chat, "900000000000002@lid", None).source),
+            "{chat}"
+        );
+    }
+    assert!(!is_no_conversation(&info("1@g.us", "900000000000002@lid", None).source));
+}
+
+#[test]
+fn a_chat_without_an_address_has_no_place() {
+    let broken = MessageInfo::default();
+    assert_eq!(place(&broken, &key(OWN), None, None), None);
+}
