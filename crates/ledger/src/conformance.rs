@@ -60,6 +60,109 @@ macro_rules! conformance_tests {
                 a_new_relay_takes_over
                 a_new_relay_changes_what_is_held
             }
+            accepting {
+                a_message_becomes_an_event
+                each_room_counts_from_one
+                every_other_portal_gets_a_delivery
+                a_duplicate_is_one_event
+                a_duplicate_is_recognised_by_alias
+                the_same_id_of_another_sender_is_another_event
+                our_own_copy_is_an_echo
+                an_intended_id_is_an_echo
+                a_chat_without_a_room_makes_no_event
+                the_unreadable_is_skipped_at_once
+                the_senders_name_is_remembered
+                accepted_events_survive_a_restart
+            }
+            claims {
+                a_claim_is_complete
+                the_send_key_is_stable
+                one_at_a_time_in_each_portal
+                portals_run_side_by_side
+                a_retryable_delivery_blocks
+                a_refused_delivery_does_not_block
+                an_older_claim_is_void
+                next_due_follows_the_first
+                the_oldest_due_is_known
+                lists_are_bounded
+            }
+            attempts {
+                an_attempt_counts_when_it_begins
+                delivered_copies_replace_intended_ones
+                sent_parts_stay_sent
+                an_unsure_attempt_is_repeated_and_counted
+                each_unanswered_attempt_is_counted_once
+                a_released_claim_is_as_it_was
+                a_wait_past_the_horizon_is_a_refusal
+                what_comes_due_past_its_horizon_is_refused
+                a_late_answer_is_taken
+            }
+            leases {
+                what_had_not_begun_is_due_again
+                what_is_safe_to_repeat_is_due_again
+                what_is_not_safe_to_repeat_is_unsure
+                doubt_outlives_a_lease
+                leases_of_others_can_be_ended
+                claims_survive_a_restart
+            }
+            holds {
+                a_hold_drains_in_order
+                adding_a_login_again_ends_its_hold
+                a_hold_stops_the_horizon
+                what_is_in_hand_is_held_afterwards
+                an_answer_on_its_way_is_taken
+                a_lease_that_ends_is_held
+                doubt_outlives_a_hold
+                other_logins_go_on
+            }
+            reconciling {
+                a_sighting_settles_an_unsure_delivery
+                a_sighting_settles_a_begun_delivery
+                a_sighting_must_fit
+                one_copy_settles_one_delivery
+                every_part_must_be_seen
+                a_sighting_settles_a_held_delivery
+                what_was_not_sent_cannot_be_seen
+            }
+            copies {
+                every_part_leads_back
+                an_id_belongs_to_its_chat
+                the_first_meaning_of_an_id_stays
+            }
+            logins {
+                a_login_is_found_again
+                a_known_login_is_updated
+                a_state_has_a_reason_and_a_time
+            }
+            people {
+                a_person_is_found_by_either_key
+                what_is_not_told_stays
+                two_keys_of_one_person_become_one
+                an_alias_moves_to_its_new_owner
+                a_rooms_people_are_members_and_speakers
+                members_are_replaced
+                members_may_come_before_the_room
+            }
+            spools {
+                items_wait_in_order
+                a_known_key_is_dropped
+                old_keys_are_forgotten
+            }
+            vaults {
+                a_value_is_kept
+            }
+            audits {
+                lines_come_newest_first
+                portals_and_logins_leave_lines
+            }
+            races {
+                a_hundred_accepts_leave_no_gap
+                one_message_told_at_once_is_one_event
+                two_cannot_unite_one_chat
+                two_workers_never_share_a_claim
+                a_failure_stays_alone
+                a_caller_may_go_away
+            }
         }
     };
     (@families $make:ident $($family:ident { $($behaviour:ident)* })*) => {
