@@ -9,18 +9,20 @@ import { addPhone, unlinkDevice } from './phones.mjs';
 import { setProfile } from './profiles.mjs';
 import { shownBy } from './screens.mjs';
 import { scan } from './shims/provisioning.mjs';
+import { inTurns } from './turns.mjs';
 
 /** The commands of a rig; `process` tells what only its start knows. */
 export function commandsOf(process) {
+  const turn = inTurns(); // people's messages and changes leave in the order in which they were asked for
   return {
     status: async () => ({ mock: mockAddress(), ...process.status(), phones: phones(), groups: await groups() }),
     addPhone: async ({ name, contacts }) => identity((await addPhone(name, contacts)).device),
     setProfile,
-    createGroup,
-    updateGroup,
+    createGroup: (fields) => turn(() => createGroup(fields)),
+    updateGroup: (fields) => turn(() => updateGroup(fields)),
     link,
     unlink,
-    send,
+    send: (fields) => turn(() => send(fields)),
     shows: ({ phone: name, ...range }) => phone(name) && shownBy(name, range),
     attachment: ({ pointer }) => download(pointer),
     events: ({ since = 0 }) => eventsSince(since),

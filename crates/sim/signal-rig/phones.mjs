@@ -5,13 +5,16 @@ import { emit } from './events.mjs';
 import { server } from './mock.mjs';
 import { decodeContent } from './schema.mjs';
 import { show } from './screens.mjs';
+import { inTurns } from './turns.mjs';
 
 /** Makes a phone whose owner's name is that of the phone, with the named phones as its contacts. */
 export async function addPhone(name, contacts = []) {
   const primary = await server.createPrimaryDevice({ profileName: name, contacts: contacts.map(phone) });
   // signal-cli fetches the contact list only with these two set
   Object.assign(primary.contactsBlob, { cdnNumber: 2, uploadTimestamp: Long.fromNumber(Date.now()) });
-  primary.handleEnvelope = (...envelope) => receive(name, primary, envelope);
+  // A message may need the key that came with the one before it, and screens show what came first at the top.
+  const turn = inTurns();
+  primary.handleEnvelope = (...envelope) => turn(() => receive(name, primary, envelope));
   addToDirectory(name, primary);
   return primary;
 }

@@ -96,6 +96,13 @@ export const checks = {
     await until('profile', async () => (await profileOf())?.givenName === 'Dora D');
     assert.equal((await world.call('getAvatar', { profile: aci })).data, PIXEL);
   },
+  'many texts at once, in the order of their timestamps': async (world) => {
+    const texts = Array.from({ length: 30 }, (_, n) => `one of many ${n}`);
+    const sent = await Promise.all(texts.map((text) => world.send('alice', { text })));
+    await Promise.all(texts.map((text) => received(world, text)));
+    const arrived = world.signalCli.envelopes().filter(({ dataMessage }) => texts.includes(dataMessage?.message));
+    assert.deepEqual(arrived.map(({ timestamp }) => timestamp), sent.map(({ timestamp }) => timestamp).sort());
+  },
   'a long text': async (world) => {
     const text = 'y'.repeat(1900);
     await world.send('alice', { text });

@@ -68,6 +68,13 @@ export const checks = {
     const { messages } = await world.tell('shows', { phone: 'relay', group: world.group.title });
     assert.ok(messages.some(({ own, text, timestamp }) => own && text === 'out, edited' && timestamp === world.out));
   },
+  'signal-cli sends many at once, and none is lost or doubled': async (world) => {
+    const texts = Array.from({ length: 30 }, (_, n) => `one sent of many ${n}`);
+    await Promise.all(texts.map((message) => toGroup(world, { message })()));
+    const { messages } = await world.tell('shows', { phone: 'bob' });
+    const shown = messages.map(({ text }) => text).filter((text) => texts.includes(text));
+    assert.deepEqual(shown.sort(), texts.sort());
+  },
   'signal-cli deletes': async (world) => {
     const remove = () => world.call('remoteDelete', { groupId: world.group.id, targetTimestamp: world.out });
     const { content } = await world.eventOf({ phone: 'bob', type: 'dataMessage' }, remove);

@@ -131,9 +131,9 @@ class SignalCli {
     return until('notification', find).then((found) => found.params.envelope);
   }
 
-  /** The texts received so far, in order. */
-  messages() {
-    return this.#notifications.map(({ params }) => params?.envelope?.dataMessage?.message).filter(Boolean);
+  /** All envelopes so far, in order. */
+  envelopes() {
+    return this.#notifications.map(({ params }) => params?.envelope).filter(Boolean);
   }
 
   close() {
