@@ -145,37 +145,39 @@ async fn caught(rigged: Rigged) -> Option<Promise> {
     None
 }
 
-async fn assert_caught(sabotage: Sabotage, as_what: Promise) {
+/// The promise that is found broken first depends on the seed, where the sabotage breaks several.
+async fn assert_caught(sabotage: Sabotage, as_one_of: &[Promise]) {
     let rigged = Rigged {
         sabotage: Some(sabotage),
         ..Rigged::default()
     };
-    assert_eq!(caught(rigged).await, Some(as_what));
+    let promise = caught(rigged).await.expect("a checker notices");
+    assert!(as_one_of.contains(&promise), "caught as {promise:?}");
 }
 
 #[tokio::test]
 async fn a_bridge_that_acknowledges_before_the_commit_is_caught() {
-    assert_caught(Sabotage::AcceptForgets, Promise::Lost).await;
+    assert_caught(Sabotage::AcceptForgets, &[Promise::Lost]).await;
 }
 
 #[tokio::test]
 async fn a_bridge_that_repeats_the_unsure_without_a_word_is_caught() {
-    assert_caught(Sabotage::UnsureIsForgotten, Promise::Doubled).await;
+    assert_caught(Sabotage::UnsureIsForgotten, &[Promise::Doubled, Promise::EchoRelayed]).await;
 }
 
 #[tokio::test]
 async fn a_bridge_that_sends_before_it_records_is_caught() {
-    assert_caught(Sabotage::IntentsAreForgotten, Promise::EchoRelayed).await;
+    assert_caught(Sabotage::IntentsAreForgotten, &[Promise::EchoRelayed]).await;
 }
 
 #[tokio::test]
 async fn a_bridge_that_gives_up_is_caught() {
-    assert_caught(Sabotage::LaterIsRefused, Promise::Lost).await;
+    assert_caught(Sabotage::LaterIsRefused, &[Promise::Lost]).await;
 }
 
 #[tokio::test]
 async fn a_bridge_that_repeats_sent_parts_is_caught() {
-    assert_caught(Sabotage::PartsAreForgotten, Promise::Doubled).await;
+    assert_caught(Sabotage::PartsAreForgotten, &[Promise::Doubled]).await;
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ pub(crate) enum Op {
     Step {
         login: Login,
         fate: Fate,
+        /// Messages of the step that get through before the one that the fate is for.
+        after: usize,
         fault: Option<LedgerFault>,
     },
     /// The relay's outbox makes a step, and the second login of its network sees the copy before the answer is there.
@@ -88,7 +90,7 @@ impl Login {
     }
 }
 
-/// What the network does with the first message of a step.
+/// What the network does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// Takes it and says yes.
@@ -172,7 +174,7 @@ impl Mood {
                 room: self.room(rng),
                 chat: chat(rng),
                 person: rng.random_range(0..2),
-                words: if rng.random_bool(0.15) {
+                words: if rng.random_bool(0.25) {
                     rng.random_range(2..5)
                 } else {
                     1
@@ -194,6 +196,11 @@ impl Mood {
             50..80 => Op::Step {
                 login: relay(rng),
                 fate: self.fate(rng),
+                after: if rng.random_bool(0.2) {
+                    rng.random_range(1..4)
+                } else {
+                    0
+                },
                 fault: self.ledger_fault(rng),
             },
             80..86 => Op::StepSeen {

@@ -64,7 +64,7 @@ pub(crate) struct State {
     /// Deliveries that a network has refused.
     pub(crate) refused: BTreeSet<(ChatKey, usize)>,
     pub(crate) unlinked: BTreeSet<Login>,
-    next_fate: BTreeMap<Login, Fate>,
+    fates: BTreeMap<Login, (usize, Fate)>,
     ids: u64,
 }
 
@@ -93,12 +93,12 @@ impl Networks {
         self.state.lock().expect("nobody panics with it in hand")
     }
 
-    /// Plans what becomes of the next message of a login; `None` for nothing special.
-    pub(crate) fn plan(&self, login: Login, fate: Option<Fate>) {
-        let mut state = self.state();
+    /// Plans what becomes of a message of a login, after so many that get through; `None` for nothing special.
+    pub(crate) fn plan(&self, login: Login, fate: Option<(usize, Fate)>) {
+        let fates = &mut self.state().fates;
         match fate {
-            Some(fate) => state.next_fate.insert(login, fate),
-            None => state.next_fate.remove(&login),
+            Some(fate) => fates.insert(login, fate),
+            None => fates.remove(&login),
         };
     }
 
@@ -150,6 +150,21 @@ impl State {
             },
         );
         id
+    }
+
+    fn fate_of_next(&mut self, login: Login) -> Fate {
+        match self.fates.get_mut(&login) {
+            Some((0, fate)) => {
+                let fate = *fate;
+                self.fates.remove(&login);
+                fate
+            }
+            Some((after, _)) => {
+                *after -= 1;
+                Fate::Yes
+            }
+            None => Fate::Yes,
+        }
     }
 
     /// Networks keep nothing for a device that is not linked. Where a network has two keys for a person, the relay is
@@ -346,7 +361,7 @@ impl Session for SimSession {
             if state.unlinked.contains(&self.login) {
                 return Err(SendError::Unlinked);
             }
-            state.next_fate.remove(&self.login).unwrap_or(Fate::Yes)
+            state.fate_of_next(self.login)
         };
         match planned {
             Fate::Yes => {

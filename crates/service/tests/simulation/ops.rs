@@ -1,6 +1,6 @@
 //! Operations happen to the world.
 
-use crate::model::{Ack, Fate, LedgerFault, Login, Op};
+use crate::model::{Ack, LedgerFault, Login, Op};
 use crate::networks::{RELAY, people};
 use crate::world::{Driver, World};
 use futures_util::FutureExt;
@@ -32,7 +32,18 @@ impl World {
                 self.networks.say(room, chat, relay, 1, self.now());
             }
             Op::Deliver { login, fault, ack } => self.deliver(login, fault, ack).await,
-            Op::Step { login, fate, fault } => self.step(login, fate, fault).await,
+            Op::Step {
+                login,
+                fate,
+                after,
+                fault,
+            } => {
+                if self.driver(login).is_some() {
+                    self.networks.plan(login, Some((after, fate)));
+                    self.step(login, fault).await;
+                    self.networks.plan(login, None);
+                }
+            }
             Op::StepSeen { login } => self.step_seen(login).await,
             Op::Unlink(login) => {
                 self.networks.state().unlink(login);
@@ -65,11 +76,9 @@ impl World {
         }
     }
 
-    async fn step(&mut self, login: Login, fate: Fate, fault: Option<LedgerFault>) {
+    async fn step(&mut self, login: Login, fault: Option<LedgerFault>) {
         let Some(driver) = self.driver(login) else { return };
-        self.networks.plan(login, Some(fate));
         self.run(fault, async { driver.outbox.step().await }).await;
-        self.networks.plan(login, None);
         self.notice_unlinked(login, &driver).await;
     }
 
