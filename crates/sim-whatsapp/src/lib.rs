@@ -51,3 +51,4 @@ pub use relay::faults::{AckFault, LoginRefusal};
 pub use relay::journal::{Direction, LogEntry};
 pub use relay::pairing::PairingError;
 pub use server::{Options, SimWhatsApp, StartError};
+pub use wire::noise::Pattern as Handshake;

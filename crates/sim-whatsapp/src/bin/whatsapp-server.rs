@@ -12,6 +12,10 @@ use matrimony_sim_whatsapp::{Options, SimWhatsApp, describe};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+/// The Signal library shouts of every message that does not decrypt, and prints keys; the phones ask again by
+/// themselves.
+const DEFAULT_LOG: &str = "info,wacore_libsignal=off";
+
 /// A WhatsApp server on the wire, for tests and demonstrations. Everything is in memory.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -30,7 +34,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG)))
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();

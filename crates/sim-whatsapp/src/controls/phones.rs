@@ -13,11 +13,12 @@ use crate::controls::{ControlError, account, account_of, chat, digits};
 use crate::limits;
 use crate::phone::screen::Shown;
 use crate::phone::{self, Phone};
-use crate::relay::accounts::{Account, PHONE};
+use crate::relay::accounts::Account;
 use crate::relay::app_state::AppState;
 use crate::relay::pairing::{code, qr};
 use crate::relay::state::State;
 use crate::server::SimWhatsApp;
+use crate::wire::noise::Pattern;
 
 /// Invented accounts are numbered from here; the range is reserved for fiction.
 const FIRST_NUMBER: u64 = 15_550_100_001;
@@ -72,6 +73,8 @@ pub struct DeviceInfo {
     pub device: u16,
     /// Whether it is connected.
     pub online: bool,
+    /// How its connection was opened, while it is connected.
+    pub handshake: Option<Pattern>,
     /// Stanzas it has not acknowledged.
     pub queued: usize,
 }
@@ -255,16 +258,20 @@ fn choose(state: &State, asked: Option<&str>, first: u64) -> Result<String, Cont
 }
 
 fn describe(state: &State, account: &Account, phone: &Phone) -> PhoneInfo {
-    let devices = account.devices.values().map(|device| DeviceInfo {
-        device: device.id,
-        online: state.online.contains_key(&account.key(device.id)),
-        queued: device.queue.len(),
+    let devices = account.devices.values().map(|device| {
+        let connection = state.online.get(&account.key(device.id));
+        DeviceInfo {
+            device: device.id,
+            online: connection.is_some(),
+            handshake: connection.map(|connection| connection.handshake),
+            queued: device.queue.len(),
+        }
     });
     PhoneInfo {
         number: account.number.clone(),
         lid: account.lid.clone(),
         name: account.name.clone(),
-        devices: devices.filter(|device| device.device != PHONE).collect(),
+        devices: devices.collect(),
         repeated: phone.screen.repeated(),
     }
 }

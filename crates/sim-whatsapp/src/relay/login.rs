@@ -13,6 +13,7 @@ use crate::relay::faults::LoginRefusal;
 use crate::relay::outbox::Outbox;
 use crate::relay::presence;
 use crate::relay::state::{Online, State};
+use crate::wire::noise::Pattern;
 use crate::wire::stanza::{Stanza, from_server};
 
 /// A connection whose handshake is done.
@@ -26,6 +27,7 @@ impl Relay {
     /// Lets a client in by what it said in the handshake, or leaves a `<failure>` and the end in its outbox.
     pub(crate) fn admit(
         &self,
+        handshake: Pattern,
         client_static: &[u8],
         payload: &ClientPayload,
         outbox: &Outbox,
@@ -41,7 +43,7 @@ impl Relay {
         }
         match identify(state, client_static, payload) {
             Ok(device) => {
-                log_in(state, device, &guest.outbox);
+                log_in(state, device, handshake, &guest.outbox);
                 guest.device = Some(device);
                 Ok(guest)
             }
@@ -98,9 +100,10 @@ fn identify(
     Ok(key)
 }
 
-fn log_in(state: &mut State, device: DeviceKey, outbox: &Outbox) {
+fn log_in(state: &mut State, device: DeviceKey, handshake: Pattern, outbox: &Outbox) {
     let online = Online {
         outbox: outbox.clone(),
+        handshake,
         active: false,
         available: false,
     };

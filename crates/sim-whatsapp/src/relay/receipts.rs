@@ -7,28 +7,30 @@ use crate::clock::unix_seconds;
 use crate::relay::Malformed;
 use crate::relay::accounts::{DeviceKey, PHONE};
 use crate::relay::state::State;
-use crate::wire::stanza::Stanza;
+use crate::wire::stanza::{SERVER, Stanza};
 
 /// Takes a receipt, passes it on, and returns the server's answer.
 pub(crate) fn route(state: &mut State, sender: DeviceKey, node: &Node) -> Result<Node, Malformed> {
     let id = node.text("id").ok_or(Malformed("an id"))?;
-    let to = node.jid("to").ok_or(Malformed("a receiver"))?;
+    let to = node.jid("to");
     let mut acknowledged = vec![id.clone()];
     if let Some(list) = node.get_optional_child("list") {
         acknowledged.extend(list.get_children_by_tag("item").filter_map(|item| item.text("id")));
     }
     state.acknowledged(sender, "message", &acknowledged);
-    if !state.faults.drop_receipts {
-        forward(state, sender, node, &id, &to);
+    // Baileys confirms copies of what the account itself sent without naming a receiver: nobody else is to know.
+    if let Some(to) = to.as_ref().filter(|_| !state.faults.drop_receipts) {
+        forward(state, sender, node, &id, to);
     }
-    Ok(answer(node, &id, &to))
+    Ok(answer(node, &id, to))
 }
 
-fn answer(node: &Node, id: &str, to: &Jid) -> Node {
-    let mut ack = NodeBuilder::new("ack")
-        .attr("class", "receipt")
-        .attr("id", id)
-        .attr("from", to);
+fn answer(node: &Node, id: &str, to: Option<Jid>) -> Node {
+    let ack = NodeBuilder::new("ack").attr("class", "receipt").attr("id", id);
+    let mut ack = match to {
+        Some(to) => ack.attr("from", to),
+        None => ack.attr("from", SERVER),
+    };
     if let Some(kind) = node.text("type") {
         ack = ack.attr("type", kind);
     }

@@ -16,6 +16,7 @@ use crate::relay::journal::Journal;
 use crate::relay::login::Guest;
 use crate::relay::outbox::Outbox;
 use crate::relay::pairing::Pairing;
+use crate::wire::noise::Pattern;
 use crate::wire::stanza::Stanza;
 
 /// The relay's memory. It outlives connections and pauses of the server.
@@ -36,6 +37,7 @@ pub(crate) struct State {
 /// A logged-in connection.
 pub(crate) struct Online {
     pub(crate) outbox: Outbox,
+    pub(crate) handshake: Pattern,
     /// Set once the client asked for its queue; before that, live stanzas only queue.
     pub(crate) active: bool,
     /// Whether the client announced itself as available.

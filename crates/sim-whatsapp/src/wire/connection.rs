@@ -98,7 +98,7 @@ async fn converse(socket: TcpStream, relay: &Relay) -> Result<Never, Closed> {
 
     let (outbox, stanzas) = Outbox::new();
     let writing = write(sink, outgoing, stanzas);
-    let guest = match relay.admit(&client_static, &payload, &outbox) {
+    let guest = match relay.admit(pattern, &client_static, &payload, &outbox) {
         Ok(guest) => guest,
         Err(refused) => {
             writing.await;

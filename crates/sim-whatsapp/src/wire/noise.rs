@@ -4,6 +4,7 @@
 //! A pure machine: bytes in, bytes out. The prologue is the stream's intro; AES-256-GCM with the handshake hash as
 //! associated data, none after the split.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use whatsapp_rust::wacore::handshake::{HandshakeError, NoiseCipher, NoiseHandshake};
 use whatsapp_rust::wacore::libsignal::protocol::KeyPair;
@@ -38,11 +39,15 @@ pub(crate) struct Session {
     pub(crate) outgoing: NoiseCipher,
 }
 
-/// The handshake that was run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pattern {
+/// The handshake that opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pattern {
+    /// The client did not know our static key: a first connection, or a client that never remembers it.
     Xx,
+    /// The client knew our static key and proved itself in its first message.
     Ik,
+    /// The client knew another static key than ours.
     XxFallback,
 }
 
