@@ -10,7 +10,7 @@ use matrimony_ledger::{
 use sqlx::SqliteConnection;
 
 mod begin;
-mod claim;
+pub(crate) mod claim;
 mod hold;
 mod list;
 mod reconcile;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use matrimony_domain::{EventId, Inbound, UnixMillis};
 use matrimony_ledger::{Accepted, Counts, EventRecord, Events, LedgerError};
 
-mod accept;
+pub(crate) mod accept;
 
 #[async_trait]
 impl Events for SqliteLedger {

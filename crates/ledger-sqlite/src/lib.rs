@@ -30,7 +30,7 @@
 //! - A stored event that cannot be read any more is refused in its turn, so that it blocks nothing behind it.
 
 mod audit;
-#[cfg(feature = "bench")]
+#[cfg(any(test, feature = "bench"))]
 pub mod bench;
 mod connect;
 mod copies;

@@ -56,10 +56,10 @@ impl People for SqliteLedger {
                 UNION
                 SELECT network, person FROM speakers WHERE room = ?1)
             SELECT q.network, q.key, q.alias, q.name FROM named n
-                JOIN people q ON q.network = n.network AND q.key = n.person
+                CROSS JOIN people q ON q.network = n.network AND q.key = n.person
             UNION
             SELECT q.network, q.key, q.alias, q.name FROM named n
-                JOIN people q ON q.network = n.network AND q.alias = n.person
+                CROSS JOIN people q ON q.network = n.network AND q.alias = n.person
             ORDER BY 1, 2";
         let rows = sqlx::query(ROOM_PEOPLE)
             .bind(room.0)

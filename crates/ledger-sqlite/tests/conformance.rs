@@ -15,7 +15,7 @@ struct OnDisk {
 }
 
 async fn fresh() -> OnDisk {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a scratch folder is made");
     let ledger = open(folder.path()).await;
     OnDisk { folder, ledger }
 }
@@ -25,7 +25,8 @@ async fn open(folder: &Path) -> Arc<SqliteLedger> {
         entropy: [7; 16],
         durability: Durability::Process,
     };
-    Arc::new(SqliteLedger::open(&folder.join("ledger.db"), options).await.unwrap())
+    let ledger = SqliteLedger::open(&folder.join("ledger.db"), options).await;
+    Arc::new(ledger.expect("the ledger opens"))
 }
 
 #[async_trait]

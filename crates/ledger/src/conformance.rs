@@ -12,6 +12,11 @@
 //! Each behaviour is a function named after what it shows, and panics where the backend does otherwise. Time is an
 //! argument everywhere, so nothing here waits.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "test code that backends compile: a panic is how it fails"
+)]
+
 use crate::Ledger;
 use async_trait::async_trait;
 use std::sync::Arc;

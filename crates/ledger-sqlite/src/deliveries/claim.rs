@@ -71,13 +71,14 @@ macro_rules! heads {
     };
 }
 
+pub(crate) const NEXT_DUE: &str = heads!(
+    "when a login next has something to do",
+    "SELECT min(CASE d.state WHEN 'claimed' THEN d.lease_until ELSE d.due END)
+    FROM head JOIN deliveries d ON d.id = head.id WHERE d.state <> 'held'"
+);
+
 /// When the first of them can move.
 pub(super) async fn next_due(conn: &mut SqliteConnection, login: LoginId) -> Result<Option<UnixMillis>, LedgerError> {
-    const NEXT_DUE: &str = heads!(
-        "when a login next has something to do",
-        "SELECT min(CASE d.state WHEN 'claimed' THEN d.lease_until ELSE d.due END)
-        FROM head JOIN deliveries d ON d.id = head.id WHERE d.state <> 'held'"
-    );
     let next: Option<i64> = sqlx::query_scalar(NEXT_DUE)
         .bind(login.0)
         .fetch_one(conn)
@@ -86,21 +87,22 @@ pub(super) async fn next_due(conn: &mut SqliteConnection, login: LoginId) -> Res
     Ok(next.map(UnixMillis))
 }
 
+pub(crate) const CLAIMABLE: &str = heads!(
+    "what a login may do now",
+    "SELECT d.id, d.state, d.attempts, d.fence, d.begun_fence, d.repeatable, d.doubt, d.horizon, d.reason,
+        l.state = 'linked' AS linked, p.id AS portal, p.room AS portal_room, p.relay, p.chat AS portal_chat,
+        pc.network AS chat_network, pc.remote AS chat_remote,
+        e.id AS event, e.room, e.seq, e.sender_network, e.sender, e.remote_id, e.at, e.content,
+        ec.network AS event_chat_network, ec.remote AS event_chat_remote
+    FROM head JOIN deliveries d ON d.id = head.id
+        JOIN logins l ON l.id = d.login
+        JOIN portals p ON p.id = d.portal JOIN chats pc ON pc.id = p.chat
+        JOIN events e ON e.id = d.event JOIN chats ec ON ec.id = e.chat
+    WHERE (d.state IN ('due', 'unsure') AND d.due <= ?2) OR (d.state = 'claimed' AND d.lease_until <= ?2)
+    ORDER BY d.id LIMIT ?3"
+);
+
 async fn claimable(conn: &mut SqliteConnection, wanted: &Wanted, limit: usize) -> Result<Vec<SqliteRow>, LedgerError> {
-    const CLAIMABLE: &str = heads!(
-        "what a login may do now",
-        "SELECT d.id, d.state, d.attempts, d.fence, d.begun_fence, d.repeatable, d.doubt, d.horizon, d.reason,
-            l.state = 'linked' AS linked, p.id AS portal, p.room AS portal_room, p.relay, p.chat AS portal_chat,
-            pc.network AS chat_network, pc.remote AS chat_remote,
-            e.id AS event, e.room, e.seq, e.sender_network, e.sender, e.remote_id, e.at, e.content,
-            ec.network AS event_chat_network, ec.remote AS event_chat_remote
-        FROM head JOIN deliveries d ON d.id = head.id
-            JOIN logins l ON l.id = d.login
-            JOIN portals p ON p.id = d.portal JOIN chats pc ON pc.id = p.chat
-            JOIN events e ON e.id = d.event JOIN chats ec ON ec.id = e.chat
-        WHERE (d.state IN ('due', 'unsure') AND d.due <= ?2) OR (d.state = 'claimed' AND d.lease_until <= ?2)
-        ORDER BY d.id LIMIT ?3"
-    );
     sqlx::query(CLAIMABLE)
         .bind(wanted.login.0)
         .bind(wanted.now.0)

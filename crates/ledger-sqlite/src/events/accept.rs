@@ -60,23 +60,24 @@ struct Place {
     seq: Seq,
 }
 
+pub(crate) const LOOK_UP: &str = "-- what is known of an inbound
+    SELECT c.id AS chat, p.room, r.last_seq,
+        (SELECT event FROM copies WHERE chat = c.id AND remote_id = ?3 AND state <> 'original') AS echo,
+        (SELECT e.id FROM events e
+         WHERE e.chat = c.id AND e.remote_id = ?3 AND e.sender_network = ?4
+            AND (e.sender IN (?5, ?6)
+                OR EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.key = e.sender AND q.alias IN (?5, ?6))
+                OR EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.alias = e.sender AND q.key IN (?5, ?6)))
+         LIMIT 1) AS duplicate,
+        EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.key = ?5
+            AND (?6 IS NULL OR q.alias IS ?6) AND (?7 IS NULL OR q.name IS ?7)) AS sender_unchanged
+    FROM chats c
+        LEFT JOIN portals p ON p.chat = c.id AND p.room IS NOT NULL
+        LEFT JOIN rooms r ON r.id = p.room
+    WHERE c.network = ?1 AND c.remote = ?2";
+
 /// `None` where not even the chat is known.
 async fn look_up(conn: &mut SqliteConnection, inbound: &Inbound) -> Result<Option<Known>, LedgerError> {
-    const LOOK_UP: &str = "-- what is known of an inbound
-        SELECT c.id AS chat, p.room, r.last_seq,
-            (SELECT event FROM copies WHERE chat = c.id AND remote_id = ?3 AND state <> 'original') AS echo,
-            (SELECT e.id FROM events e
-             WHERE e.chat = c.id AND e.remote_id = ?3 AND e.sender_network = ?4
-                AND (e.sender IN (?5, ?6)
-                    OR EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.key = e.sender AND q.alias IN (?5, ?6))
-                    OR EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.alias = e.sender AND q.key IN (?5, ?6)))
-             LIMIT 1) AS duplicate,
-            EXISTS (SELECT 1 FROM people q WHERE q.network = ?4 AND q.key = ?5
-                AND (?6 IS NULL OR q.alias IS ?6) AND (?7 IS NULL OR q.name IS ?7)) AS sender_unchanged
-        FROM chats c
-            LEFT JOIN portals p ON p.chat = c.id AND p.room IS NOT NULL
-            LEFT JOIN rooms r ON r.id = p.room
-        WHERE c.network = ?1 AND c.remote = ?2";
     let sender = &inbound.sender;
     let row = sqlx::query(LOOK_UP)
         .bind(inbound.chat.network.as_str())
