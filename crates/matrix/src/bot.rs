@@ -17,6 +17,9 @@ use ruma::UserId;
 /// Carries out what people ask of the bot. Implemented by the application, over the service.
 #[async_trait]
 pub trait Steward: Send + Sync {
+    /// Whether `by` may use the commands that change something.
+    async fn may_command(&self, by: &PersonKey) -> bool;
+
     /// Runs a command of `by`, who may give it. `room` is the room it was given in; `None` in a conversation with the
     /// bot. The answer is for people of that room only, so errors may be told plainly. Commands run one at a time.
     async fn run(&self, by: &PersonKey, room: Option<&ChatKey>, command: Command) -> Answer;

@@ -50,8 +50,8 @@ impl CatchUp<'_> {
     /// Catches up; returns once we are told everything again.
     pub(crate) async fn run(&self, now: UnixMillis) -> Result<(), Behind> {
         self.home.ensure_bot().await?;
-        let control = self.control_room().await?;
         let rooms = self.home.rooms.joined().await?;
+        let control = self.control_room(&rooms).await?;
         stream::iter(
             rooms
                 .into_iter()
@@ -72,8 +72,7 @@ impl CatchUp<'_> {
     }
 
     /// The room in which we hear ourselves. It is made again when it is gone.
-    async fn control_room(&self) -> Result<OwnedRoomId, Behind> {
-        let rooms = self.home.rooms.joined().await?;
+    async fn control_room(&self, rooms: &[OwnedRoomId]) -> Result<OwnedRoomId, Behind> {
         let stored = self.home.vault.get(CONTROL_ROOM).await?;
         let stored = stored.and_then(|bytes| OwnedRoomId::try_from(String::from_utf8(bytes).ok()?).ok());
         if let Some(room) = stored.filter(|room| rooms.contains(room)) {

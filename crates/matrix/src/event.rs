@@ -97,16 +97,13 @@ fn read_state(envelope: &Envelope<'_>, key: &str, names: &Names) -> What {
             let (Ok(user), Ok(member)) = (UserId::parse(key), from_raw::<Member>(envelope.content)) else {
                 return What::Nothing;
             };
-            if user != names.bot() {
-                let name = member.displayname.as_deref().and_then(Name::new);
-                return What::Member { user, name };
+            if user == names.bot() && member.membership == "invite" {
+                return What::Invited {
+                    direct: member.is_direct,
+                };
             }
-            let direct = member.is_direct;
-            if member.membership == "invite" {
-                What::Invited { direct }
-            } else {
-                What::Nothing
-            }
+            let name = member.displayname.as_deref().and_then(Name::new);
+            What::Member { user, name }
         }
         _ => What::Nothing,
     }

@@ -9,18 +9,18 @@ use ruma::api::client::device::update_device;
 use ruma::api::client::profile::set_profile_field;
 use ruma::profile::ProfileFieldValue;
 use ruma::{DeviceId, OwnedUserId, UserId};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 /// The one device of each of our users.
 const DEVICE: &str = "MATRIMONY";
 
-/// Makes our users when they are first needed, and keeps their names current.
+/// Makes our users when they are first needed.
 pub(crate) struct Ghosts {
     client: Arc<Client>,
     vault: Arc<dyn Vault>,
-    /// Users that exist, with the name that they have. The vault has them too, so that a restart costs nothing.
-    known: Mutex<HashMap<OwnedUserId, String>>,
+    /// Users that exist. The vault knows them too, so that a restart costs nothing.
+    known: Mutex<HashSet<OwnedUserId>>,
 }
 
 impl Ghosts {
@@ -37,18 +37,20 @@ impl Ghosts {
         DEVICE.into()
     }
 
-    /// Sees to it that the user exists, with its device and this name.
+    /// Sees to it that the user exists, with its device. A new one gets the name as its profile's; later names are a
+    /// matter of [each room](crate::rooms::Rooms::ensure_inside), and a changed profile would overwrite them there.
     pub(crate) async fn ensure(&self, user: &UserId, name: &Name) -> Result<(), CallError> {
-        match self.known_name(user).await {
-            Some(known) if known == name.reveal() => return Ok(()),
-            Some(_) => {}
-            None => self.make(user).await?,
+        if self.is_known(user).await {
+            return Ok(());
         }
+        self.make(user).await?;
         let field = ProfileFieldValue::DisplayName(name.reveal().to_owned());
         self.client
             .call(user, set_profile_field::v3::Request::new(user.to_owned(), field))
             .await?;
-        self.remember(user, name).await;
+        self.cache(user);
+        // Without it the user is made again after a restart, which changes nothing.
+        let _ = self.vault.put(&key(user), KNOWN).await;
         Ok(())
     }
 
@@ -75,31 +77,29 @@ impl Ghosts {
         Ok(())
     }
 
-    async fn known_name(&self, user: &UserId) -> Option<String> {
-        let cached = self.known.lock().expect("no holder panics").get(user).cloned();
-        if cached.is_some() {
-            return cached;
+    async fn is_known(&self, user: &UserId) -> bool {
+        if self.known.lock().expect("no holder panics").contains(user) {
+            return true;
         }
-        let stored = self.vault.get(&key(user)).await.ok().flatten()?;
-        let name = String::from_utf8(stored).ok().filter(|name| !name.is_empty())?;
-        self.cache(user, &name);
-        Some(name)
+        let stored = self.vault.get(&key(user)).await;
+        let known = stored.is_ok_and(|stored| stored.as_deref() == Some(KNOWN));
+        if known {
+            self.cache(user);
+        }
+        known
     }
 
-    async fn remember(&self, user: &UserId, name: &Name) {
-        self.cache(user, name.reveal());
-        // Without it the user is made again after a restart, which changes nothing.
-        let _ = self.vault.put(&key(user), name.reveal().as_bytes()).await;
-    }
-
-    fn cache(&self, user: &UserId, name: &str) {
+    fn cache(&self, user: &UserId) {
         let mut known = self.known.lock().expect("no holder panics");
         if known.len() >= limits::GHOSTS {
             known.clear();
         }
-        known.insert(user.to_owned(), name.to_owned());
+        known.insert(user.to_owned());
     }
 }
+
+/// What the vault says of a user that exists.
+const KNOWN: &[u8] = b"made";
 
 fn key(user: &UserId) -> String {
     format!("ghost/{user}")

@@ -36,8 +36,7 @@ impl Home {
 
     /// Sees to it that the bot exists.
     pub(crate) async fn ensure_bot(&self) -> Result<(), CallError> {
-        let name = Name::new("Matrimony").expect("it is readable");
-        self.ghosts.ensure(self.names.bot(), &name).await
+        self.ghosts.ensure(self.names.bot(), &bot_name()).await
     }
 
     /// Posts an event as one of our users. A repeat with the same transaction id answers with the first event: the
@@ -67,4 +66,9 @@ impl Home {
             .await?;
         Ok(())
     }
+}
+
+/// The bot's display name.
+pub(crate) fn bot_name() -> Name {
+    Name::new("Matrimony").expect("it is readable")
 }

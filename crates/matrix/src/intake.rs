@@ -28,10 +28,18 @@ pub(crate) struct Intake {
     spool: Arc<dyn Spool>,
     markers: Markers,
     /// Transactions wait while it is shut: what they bring is newer than what catch-up still has to bring.
-    gate: watch::Sender<bool>,
+    gate: watch::Sender<Gate>,
     /// The last echo from the control room.
     echo: watch::Sender<Option<OwnedEventId>>,
     fresh: Notify,
+}
+
+/// Whether transactions may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    Shut,
+    Open,
+    Closed,
 }
 
 /// The keys of an event that decide where it goes. All may be missing.
@@ -50,7 +58,7 @@ impl Intake {
             names,
             spool,
             markers: Markers::new(vault),
-            gate: watch::Sender::new(false),
+            gate: watch::Sender::new(Gate::Shut),
             echo: watch::Sender::new(None),
             fresh: Notify::new(),
         }
@@ -58,19 +66,24 @@ impl Intake {
 
     /// Lets transactions in.
     pub(crate) fn open(&self) {
-        self.gate.send_replace(true);
+        self.gate.send_replace(Gate::Open);
     }
 
     /// Lets transactions wait.
     pub(crate) fn shut(&self) {
-        self.gate.send_replace(false);
+        self.gate.send_replace(Gate::Shut);
     }
 
-    /// Waits for the gate; false if it stays shut for too long.
+    /// Sends transactions away: we are stopping.
+    pub(crate) fn close(&self) {
+        self.gate.send_replace(Gate::Closed);
+    }
+
+    /// Waits for the gate; false if it stays shut for too long, or is closed.
     pub(crate) async fn admitted(&self) -> bool {
         let mut gate = self.gate.subscribe();
-        let opened = timeout(limits::TRANSACTION_WAIT, gate.wait_for(|open| *open)).await;
-        matches!(opened, Ok(Ok(_)))
+        let decided = timeout(limits::TRANSACTION_WAIT, gate.wait_for(|gate| *gate != Gate::Shut)).await;
+        matches!(decided, Ok(Ok(gate)) if *gate == Gate::Open)
     }
 
     /// Takes events in their order. `Ok` means that all of them are on disk; those that we have had are recognised by

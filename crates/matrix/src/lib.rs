@@ -2,7 +2,7 @@
 //!
 //! We are an application service of a homeserver. It pushes events to our listener, which puts them on disk, answers,
 //! and lets a worker hand them to the inbox; we speak as *ghosts*, one Matrix user for each person of another network.
-//! [Catch-up](catch_up) closes the gaps that a homeserver leaves when it restarts.
+//! Catch-up closes the gaps that a homeserver leaves when it restarts.
 //!
 //! The crate refuses to know the ledger, the engine's decisions and other networks' words: a person of another network
 //! is an opaque key that becomes a user id.
@@ -29,6 +29,8 @@ mod rooms;
 mod say;
 mod session;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 pub use bot::{Answer, Command, Steward};

@@ -27,7 +27,7 @@ impl Link {
             () = stop.cancelled() => {}
             () = self.cycle() => {}
         }
-        self.intake.shut();
+        self.intake.close();
     }
 
     async fn cycle(&self) {
@@ -69,7 +69,7 @@ impl Link {
         loop {
             tokio::select! {
                 () = sleep(limits::POLL) => {}
-                () = self.home.client.troubled() => return,
+                () = self.home.client.troubled() => {}
             }
             if !self.home.client.is_up().await {
                 return;

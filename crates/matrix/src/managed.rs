@@ -138,10 +138,7 @@ impl ManagedSynapse {
                     if up_since.elapsed() > STEADY {
                         wait = limits::BACKOFF_FIRST;
                     }
-                    tracing::warn!(
-                        synapse.line = running.last_line(),
-                        "synapse has ended by itself; starting it again"
-                    );
+                    tracing::warn!("synapse has ended by itself; starting it again");
                 }
                 Err(error) if !started_before || wait >= limits::BACKOFF_LONGEST => return Err(error),
                 Err(error) => tracing::warn!(%error, "synapse does not start; trying again"),

@@ -2,7 +2,7 @@
 
 use crate::bot::Steward;
 use crate::client::Client;
-use crate::home::Home;
+use crate::home::{Home, bot_name};
 use crate::intake::Intake;
 use crate::names::{BadNames, Names};
 use crate::session::MatrixSession;
@@ -49,8 +49,11 @@ impl MatrixNetwork {
     /// The one login's key, person and name, for whoever adds it to the ledger as a relay.
     pub fn bot(&self) -> (AccountKey, PersonKey, Name) {
         let bot = self.names.bot().as_str();
-        let name = Name::new("Matrimony").expect("it is readable");
-        (AccountKey::new(bot), PersonKey::new(NetworkKind::Matrix, bot), name)
+        (
+            AccountKey::new(bot),
+            PersonKey::new(NetworkKind::Matrix, bot),
+            bot_name(),
+        )
     }
 }
 

@@ -1,29 +1,28 @@
 //! What we know about the rooms on the homeserver, and who of ours is in them.
 
 mod create;
+mod inside;
 mod people;
 
 use crate::client::{CallError, Client};
-use crate::limits;
 use crate::names::Names;
+use inside::Inside;
 use matrimony_domain::Name;
 use matrimony_network::{Vault, VaultError};
 use people::People;
-use ruma::api::client::membership::{invite_user, join_room_by_id, joined_members, joined_rooms};
+use ruma::api::client::membership::{join_room_by_id, joined_members, joined_rooms};
 use ruma::api::client::state::get_state_event_for_key;
 use ruma::events::StateEventType;
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Rooms, seen by the bot. What is remembered here can be forgotten at any time.
 pub(crate) struct Rooms {
     client: Arc<Client>,
     names: Names,
     vault: Arc<dyn Vault>,
-    /// Which of our users are in a room.
-    inside: Mutex<HashMap<OwnedRoomId, HashSet<OwnedUserId>>>,
+    inside: Inside,
     people: People,
 }
 
@@ -34,7 +33,7 @@ impl Rooms {
             client,
             names,
             vault,
-            inside: Mutex::default(),
+            inside: Inside::default(),
             people,
         }
     }
@@ -82,27 +81,6 @@ impl Rooms {
         self.people.set(room, user, name);
     }
 
-    /// Sees to it that one of our users is in a room: invited by the bot, then joined.
-    pub(crate) async fn ensure_inside(&self, room: &RoomId, user: &UserId) -> Result<(), CallError> {
-        if user == self.names.bot() || self.is_inside(room, user).await? {
-            return Ok(());
-        }
-        let invited = invite_user::v3::InviteUserId::new(user.to_owned());
-        let invite = invite_user::v3::Request::new(room.to_owned(), invited.into());
-        // Refused when they are in already or invited; then joining works, and else it says what is wrong.
-        let invited = self.client.call(self.names.bot(), invite).await;
-        if let Err(error) = invited
-            && !error.is("M_FORBIDDEN")
-        {
-            return Err(error);
-        }
-        self.join(room, user).await?;
-        if let Some(inside) = self.inside.lock().expect("no holder panics").get_mut(room) {
-            inside.insert(user.to_owned());
-        }
-        Ok(())
-    }
-
     /// Joins a room to which the user is invited.
     pub(crate) async fn join(&self, room: &RoomId, user: &UserId) -> Result<(), CallError> {
         self.client
@@ -113,7 +91,7 @@ impl Rooms {
 
     /// Believes nothing about who is in the room any more.
     pub(crate) fn forget(&self, room: &RoomId) {
-        self.inside.lock().expect("no holder panics").remove(room);
+        self.inside.forget(room);
     }
 
     /// A conversation of one person with the bot: everything in it is a command.
@@ -134,25 +112,6 @@ impl Rooms {
             Err(error) if error.is("M_NOT_FOUND") => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    async fn is_inside(&self, room: &RoomId, user: &UserId) -> Result<bool, CallError> {
-        if let Some(inside) = self.inside.lock().expect("no holder panics").get(room) {
-            return Ok(inside.contains(user));
-        }
-        let members = self.members(room).await?;
-        let ours: HashSet<OwnedUserId> = members
-            .into_iter()
-            .map(|(member, _)| member)
-            .filter(|member| self.names.is_ours(member))
-            .collect();
-        let is_inside = ours.contains(user);
-        let mut inside = self.inside.lock().expect("no holder panics");
-        if inside.len() >= limits::ROOMS {
-            inside.clear();
-        }
-        inside.insert(room.to_owned(), ours);
-        Ok(is_inside)
     }
 }
 

@@ -6,7 +6,7 @@ mod run;
 
 use crate::bot::Steward;
 use crate::client::CallError;
-use crate::home::Home;
+use crate::home::{Home, bot_name};
 use crate::intake::Intake;
 use crate::limits;
 use crate::say::Message;
@@ -106,7 +106,7 @@ impl MatrixSession {
         name: &Name,
     ) -> Result<Sent, CallError> {
         self.home.ghosts.ensure(user, name).await?;
-        self.home.rooms.ensure_inside(room, user).await?;
+        self.home.rooms.ensure_inside(room, user, name).await?;
         let message = Message::text(&action.text, &self.home.names);
         // Clocks of other networks may be ahead; the homeserver would show their future.
         let at = action.at.min(self.clock.now());
@@ -121,10 +121,7 @@ impl MatrixSession {
 
     fn speaker(&self, voice: &Voice) -> Result<(OwnedUserId, Name), SendError> {
         match voice {
-            Voice::Relay => {
-                let name = Name::new(BOT_NAME).expect("it is readable");
-                Ok((self.home.names.bot().to_owned(), name))
-            }
+            Voice::Relay => Ok((self.home.names.bot().to_owned(), bot_name())),
             Voice::Author(author) if author.person.network != NetworkKind::Matrix => {
                 let ghost = self.home.names.user_of(&author.person);
                 let ghost = ghost.expect("every person of another network has a ghost");
@@ -136,9 +133,6 @@ impl MatrixSession {
         }
     }
 }
-
-/// The bot's display name.
-const BOT_NAME: &str = "Matrimony";
 
 /// The room that a chat is.
 fn room_of(chat: &ChatKey) -> Result<OwnedRoomId, SendError> {

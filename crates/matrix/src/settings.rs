@@ -1,7 +1,7 @@
 //! What the operator decides.
 
 use crate::managed::ManagedSynapse;
-use ruma::{OwnedServerName, OwnedUserId};
+use ruma::OwnedServerName;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,8 +13,6 @@ pub struct Settings {
     pub homeserver: Homeserver,
     /// Where the homeserver's transactions are taken. The registration file names it, so its port is fixed.
     pub listen: SocketAddr,
-    /// Who may use commands that change something.
-    pub admins: Vec<OwnedUserId>,
     /// How we are known on the homeserver.
     pub appservice: Appservice,
 }

@@ -6,11 +6,12 @@ use crate::home::Home;
 use crate::intake::Intake;
 use crate::limits;
 use matrimony_domain::{
-    ChatKey, Content, Inbound, InboundBody, LoginId, NetworkKind, Placeholder, PlaceholderKind, RemoteId, Sender, Text,
+    ChatKey, Content, Inbound, InboundBody, LoginId, Name, NetworkKind, Placeholder, PlaceholderKind, RemoteId, Sender,
+    Text,
 };
 use matrimony_network::{Inbox, NotAccepted, VaultError};
 use ruma::api::client::room::get_room_event;
-use ruma::{EventId, RoomId};
+use ruma::{EventId, RoomId, UserId};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -82,8 +83,7 @@ impl Worker {
             What::Encrypted => self.encrypted(&event.room).await,
             What::Invited { direct } => self.invited(&event, *direct).await,
             What::Member { user, name } => {
-                self.home.rooms.renamed(&event.room, user, name.clone());
-                self.chat_changed(&event.room);
+                self.member_changed(&event.room, user, name.clone());
                 Ok(())
             }
             What::Renamed => {
@@ -191,6 +191,16 @@ impl Worker {
         if self.orders.try_send(order).is_err() {
             tracing::warn!("too many commands wait; one was dropped");
         }
+    }
+
+    fn member_changed(&self, room: &RoomId, user: &UserId, name: Option<Name>) {
+        if self.home.names.is_ours(user) {
+            // Somebody else did that: one of ours was removed, and must be brought in again before it can speak.
+            self.home.rooms.forget(room);
+        } else {
+            self.home.rooms.renamed(room, user, name);
+        }
+        self.chat_changed(room);
     }
 
     fn chat_changed(&self, room: &RoomId) {

@@ -25,7 +25,6 @@ pub(crate) struct Order {
 pub(crate) struct Desk {
     pub(crate) home: Arc<Home>,
     pub(crate) steward: Arc<dyn Steward>,
-    pub(crate) admins: Vec<OwnedUserId>,
 }
 
 impl Desk {
@@ -56,11 +55,13 @@ impl Desk {
         match command::read(&order.text) {
             Err(hint) => Answer::plain(hint.to_string()),
             Ok((Command::Help, _)) => Answer(Text::plain(command::help())),
-            Ok((_, Permission::Admins)) if !self.admins.contains(&order.by) => {
-                Answer::plain("only admins may do this; they are named in the settings, as matrix.admins")
-            }
-            Ok((command, _)) => {
+            Ok((command, permission)) => {
                 let by = PersonKey::new(NetworkKind::Matrix, order.by.as_str());
+                if permission == Permission::Admins && !self.steward.may_command(&by).await {
+                    return Answer::plain(
+                        "only admins may do this; an admin is made with `matrimony user add NAME --admin`, or named in the config as matrix.admins",
+                    );
+                }
                 let room = ChatKey::new(NetworkKind::Matrix, order.room.as_str());
                 self.steward.run(&by, (!order.direct).then_some(&room), command).await
             }

@@ -150,8 +150,11 @@ fn who_comes_and_who_is_asked() {
         What::Invited { direct: true },
     );
     check(
-        &member("@matrimony:mx.test", json!({ "membership": "join" })),
-        What::Nothing,
+        &member("@matrimony:mx.test", json!({ "membership": "leave" })),
+        What::Member {
+            user: "@matrimony:mx.test".try_into().unwrap(),
+            name: None,
+        },
     );
     check(
         &member("@nina:mx.test", json!({ "membership": "join", "displayname": "Nina" })),

@@ -87,7 +87,7 @@ impl Running {
     }
 
     /// The last line that the process wrote outside its log.
-    pub fn last_line(&self) -> String {
+    fn last_line(&self) -> String {
         let words = fs::read(&self.last_words).unwrap_or_default();
         let words = String::from_utf8_lossy(&words);
         let line = words.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -191,13 +191,23 @@ mod tests {
     async fn an_orphan_is_stopped_and_a_stranger_of_its_number_is_not() {
         let root = tempfile::tempdir().unwrap();
         let (python, folder) = fake(root.path(), "while :; do sleep 0.05; done");
-        let mut orphan = Command::new(&python)
+        let mut orphan = Command::new(&python);
+        orphan
             .args(["-m", MODULE, "-c"])
             .arg(folder.config())
-            .spawn()
-            .unwrap();
-        fs::write(folder.pid(), orphan.id().unwrap().to_string()).unwrap();
-        let (stopped, status) = tokio::join!(stop_orphan(&folder), orphan.wait());
+            .kill_on_drop(true);
+        let mut orphan = orphan.spawn().unwrap();
+        let pid = orphan.id().unwrap();
+        fs::write(folder.pid(), pid.to_string()).unwrap();
+        // A process has no command line for a moment while it begins.
+        let begun = async {
+            while !is_ours(as_pid(pid).unwrap(), &folder) {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(limits::SYNAPSE_STOP, begun).await.unwrap();
+        let stopped = async { tokio::join!(stop_orphan(&folder), orphan.wait()) };
+        let (stopped, status) = timeout(limits::SYNAPSE_STOP * 3, stopped).await.unwrap();
         stopped.unwrap();
         assert!(!status.unwrap().success());
 

@@ -19,6 +19,9 @@ pub(super) async fn register(
     struct Nonce {
         nonce: String,
     }
+    if localpart.starts_with('_') {
+        return Err(RegisterError::Reserved);
+    }
     if !is_localpart(localpart) {
         return Err(RegisterError::BadName);
     }

@@ -84,7 +84,6 @@ impl MatrixSession {
         let desk = Desk {
             home: Arc::clone(&self.home),
             steward: Arc::clone(&self.steward),
-            admins: self.settings.admins.clone(),
         };
         let until = stop.clone();
         tasks.spawn(async move {
