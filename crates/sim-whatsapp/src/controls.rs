@@ -11,7 +11,7 @@ use whatsapp_rust::Jid;
 
 use crate::phone::PhoneError;
 use crate::phone::screen::Person;
-use crate::relay::accounts::{Account, AccountId};
+use crate::relay::accounts::{Account, AccountId, PHONE};
 use crate::relay::iq::Refusal;
 use crate::relay::pairing::PairingError;
 use crate::relay::state::State;
@@ -97,9 +97,9 @@ fn chat(state: &State, from: AccountId, text: &str) -> Result<Jid, ControlError>
     }
     let receiver = account(state, text)?;
     let jid = if state.accounts.get(from).lid_chats {
-        receiver.lid(0)
+        receiver.lid(PHONE)
     } else {
-        receiver.pn(0)
+        receiver.pn(PHONE)
     };
     Ok(jid)
 }

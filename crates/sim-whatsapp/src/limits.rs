@@ -8,6 +8,8 @@ pub(crate) const FRAME_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) const EDGE_ROUTING_BYTES: usize = 4 * 1024;
 /// From the accepted socket to the end of the handshake.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(20);
+/// From the server's last stanza to the end of the socket, unless the client hangs up earlier.
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 /// Stanzas waiting to be written to one connection; a client that reads slower is cut off and finds them in its queue.
 pub(crate) const OUTBOX_STANZAS: usize = 16_384;
 /// Unacknowledged stanzas kept for one device.
@@ -32,7 +34,13 @@ pub(crate) const PHONE_PREKEYS: u32 = 100;
 pub(crate) const DEVICE_PREKEYS: usize = 4_096;
 /// Pairing references offered to one registration; a client shows them one after another.
 pub(crate) const PAIRING_REFS: usize = 6;
+/// Groups on the server.
+pub(crate) const GROUPS: usize = 16_384;
 /// Members of one group.
 pub(crate) const GROUP_MEMBERS: usize = 1_024;
+/// Connections of clients at a time; more are closed at once.
+pub(crate) const CONNECTIONS: usize = 1_024;
+/// Unreadable messages a phone counts its questions for.
+pub(crate) const QUESTIONED_MESSAGES: usize = 4_096;
 /// Longest a long poll waits.
 pub(crate) const LONG_POLL: Duration = Duration::from_secs(60);

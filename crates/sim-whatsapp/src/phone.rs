@@ -135,6 +135,15 @@ impl Phone {
         }
     }
 
+    /// Whether an address belongs to the phone's account.
+    fn is_own(&self, jid: &Jid) -> bool {
+        let state = self.relay.state();
+        state
+            .accounts
+            .find(&jid.user)
+            .is_some_and(|account| account.id == self.account)
+    }
+
     /// The phone's own address in groups.
     fn own_lid(&self) -> Jid {
         Jid::lid_device(self.lid.clone(), PHONE)

@@ -4,19 +4,26 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument as _, info, info_span};
+use tracing::{Instrument as _, info, info_span, warn};
 use whatsapp_rust::wacore::libsignal::protocol::CurveError;
 
 use crate::http;
 use crate::http::media::MediaStore;
+use crate::limits;
 use crate::phone::Phone;
+use crate::phone::errand::Errand;
 use crate::relay::Relay;
 use crate::wire::connection;
+
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
 
 /// How to start a server.
 #[derive(Debug, Clone)]
@@ -187,12 +194,7 @@ impl SimWhatsApp {
     }
 
     /// Runs a phone until the server stops.
-    pub(crate) fn switch_on(
-        &self,
-        number: String,
-        phone: Arc<Phone>,
-        line: tokio::sync::mpsc::Receiver<crate::phone::errand::Errand>,
-    ) {
+    pub(crate) fn switch_on(&self, number: String, phone: Arc<Phone>, line: mpsc::Receiver<Errand>) {
         self.phones().insert(number, phone.clone());
         let stop = self.inner.stop.clone();
         self.inner.tasks.spawn(async move {
@@ -204,7 +206,16 @@ impl SimWhatsApp {
         let running = self.inner.stop.child_token();
         let (relay, sockets, token) = (self.inner.relay.clone(), self.inner.sockets.clone(), running.clone());
         self.inner.sockets.spawn(async move {
-            while let Some(Ok((socket, _))) = token.run_until_cancelled(listener.accept()).await {
+            while let Some(accepted) = token.run_until_cancelled(listener.accept()).await {
+                let Ok((socket, _)) = accepted else {
+                    // Most often no file descriptor was free. One may be in a moment.
+                    tokio::time::sleep(ACCEPT_BACK_OFF).await;
+                    continue;
+                };
+                if sockets.len() > limits::CONNECTIONS {
+                    warn!(limit = limits::CONNECTIONS, "too many connections: one was turned away");
+                    continue;
+                }
                 let (relay, token) = (relay.clone(), token.clone());
                 let conversation = async move {
                     if let Some(why) = token.run_until_cancelled(connection::serve(socket, relay)).await {

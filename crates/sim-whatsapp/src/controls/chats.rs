@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::controls::{ControlError, account_of, person, refused};
 use crate::phone::screen::Person;
 use crate::relay::accounts::AccountId;
-use crate::relay::groups::iq::{MemberChange, change_members, create, set_subject};
 use crate::relay::groups::model::Group;
+use crate::relay::groups::verbs::{MemberChange, change_members, create, set_subject};
 use crate::relay::state::State;
 use crate::server::SimWhatsApp;
 
@@ -75,7 +75,7 @@ impl SimWhatsApp {
         find(&state, group).map(|group| describe(&state, group))
     }
 
-    /// Adds people to a group, in the name of its creator.
+    /// Adds people to a group, in the name of its first admin.
     ///
     /// # Errors
     /// No such group or phone.
@@ -83,7 +83,7 @@ impl SimWhatsApp {
         self.change(group, MemberChange::Add, members)
     }
 
-    /// Removes people from a group, in the name of its creator.
+    /// Removes people from a group, in the name of its first admin.
     ///
     /// # Errors
     /// No such group or phone.
@@ -91,14 +91,14 @@ impl SimWhatsApp {
         self.change(group, MemberChange::Remove, members)
     }
 
-    /// Renames a group, in the name of its creator.
+    /// Renames a group, in the name of its first admin.
     ///
     /// # Errors
     /// No such group.
     pub fn rename_group(&self, group: &str, subject: &str) -> Result<GroupInfo, ControlError> {
         let state = &mut *self.inner.relay.state();
-        let (id, creator) = find(state, group).map(|group| (group.id.clone(), group.creator))?;
-        set_subject(state, creator, &id, subject).map_err(|refusal| refused(refusal, group))?;
+        let (id, admin) = administration(state, group)?;
+        set_subject(state, admin, &id, subject).map_err(|refusal| refused(refusal, group))?;
         find(state, &id).map(|group| describe(state, group))
     }
 
@@ -109,12 +109,12 @@ impl SimWhatsApp {
         members: &[impl AsRef<str>],
     ) -> Result<GroupInfo, ControlError> {
         let state = &mut *self.inner.relay.state();
-        let (id, creator) = find(state, group).map(|group| (group.id.clone(), group.creator))?;
+        let (id, admin) = administration(state, group)?;
         let users = members
             .iter()
             .map(|member| account_of(state, member.as_ref()).map(|account| state.accounts.get(account).lid.clone()))
             .collect::<Result<Vec<String>, _>>()?;
-        change_members(state, creator, &id, change, &users).map_err(|refusal| refused(refusal, group))?;
+        change_members(state, admin, &id, change, &users).map_err(|refusal| refused(refusal, group))?;
         find(state, &id).map(|group| describe(state, group))
     }
 }
@@ -125,6 +125,13 @@ fn find<'a>(state: &'a State, group: &str) -> Result<&'a Group, ControlError> {
         .groups
         .get(id)
         .ok_or_else(|| ControlError::NoSuchGroup(group.to_owned()))
+}
+
+/// A group's id, and in whose name it is changed.
+fn administration(state: &State, group: &str) -> Result<(String, AccountId), ControlError> {
+    let group = find(state, group)?;
+    let admin = group.first_admin().ok_or(ControlError::Forbidden)?;
+    Ok((group.id.clone(), admin))
 }
 
 fn describe(state: &State, group: &Group) -> GroupInfo {

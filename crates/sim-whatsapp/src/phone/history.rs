@@ -23,12 +23,7 @@ use crate::relay::app_state::SYNC_KEY_ID;
 impl Phone {
     /// Without the key a client waits ten seconds before it counts itself as connected; some wait for the history.
     pub(super) async fn onboard(&self, device: u16) -> Result<(), PhoneError> {
-        let share = ProtocolMessage {
-            r#type: Some(Type::APP_STATE_SYNC_KEY_SHARE),
-            app_state_sync_key_share: MessageField::some(self.key_share(device)),
-            ..Default::default()
-        };
-        self.send_to_companion(device, share).await?;
+        self.share_key(device).await?;
         let history = ProtocolMessage {
             r#type: Some(Type::HISTORY_SYNC_NOTIFICATION),
             history_sync_notification: MessageField::some(HistorySyncNotification {
@@ -41,6 +36,16 @@ impl Phone {
             ..Default::default()
         };
         self.send_to_companion(device, history).await
+    }
+
+    /// Sends the app-state key, to a new companion or to one that asks for it.
+    pub(super) async fn share_key(&self, device: u16) -> Result<(), PhoneError> {
+        let share = ProtocolMessage {
+            r#type: Some(Type::APP_STATE_SYNC_KEY_SHARE),
+            app_state_sync_key_share: MessageField::some(self.key_share(device)),
+            ..Default::default()
+        };
+        self.send_to_companion(device, share).await
     }
 
     async fn send_to_companion(&self, device: u16, message: ProtocolMessage) -> Result<(), PhoneError> {

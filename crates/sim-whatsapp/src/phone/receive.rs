@@ -9,6 +9,7 @@ use whatsapp_rust::wacore::messages::decode_plaintext;
 use whatsapp_rust::wacore::types::jid::{JidExt as _, make_sender_key_name};
 use whatsapp_rust::wacore_binary::Node;
 use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::{Jid, NodeBuilder};
 
 use crate::phone::{Phone, PhoneError, Signal};
@@ -40,6 +41,9 @@ impl Phone {
         };
         for message in &messages {
             self.show_received(node, &from, &sender, message);
+            if asks_for_key(message) && self.is_own(&sender) {
+                self.share_key(sender.device).await?;
+            }
         }
         let mut receipt = NodeBuilder::new("receipt")
             .attr("to", from)
@@ -63,6 +67,12 @@ impl Phone {
         }
         Ok(messages)
     }
+}
+
+/// Whether a companion has lost the app-state key.
+fn asks_for_key(message: &wa::Message) -> bool {
+    let protocol = message.protocol_message.as_option();
+    protocol.and_then(|protocol| protocol.r#type) == Some(Type::APP_STATE_SYNC_KEY_REQUEST)
 }
 
 async fn decrypt(signal: &mut Signal, part: &Node, from: &Jid, sender: &Jid) -> Result<Vec<u8>, PhoneError> {

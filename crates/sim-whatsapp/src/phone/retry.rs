@@ -51,6 +51,9 @@ impl Phone {
         let participant = message.jid("participant");
         let (count, registration_id) = {
             let signal = &mut *self.signal.lock().await;
+            if signal.asked_again.len() >= limits::QUESTIONED_MESSAGES {
+                signal.asked_again.clear();
+            }
             let sender = participant.as_ref().unwrap_or(from).to_string();
             let count = signal.asked_again.entry((sender, id.clone())).or_default();
             *count += 1;

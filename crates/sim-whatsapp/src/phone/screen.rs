@@ -62,9 +62,15 @@ pub(crate) struct Screen {
 struct Entries {
     shown: VecDeque<Shown>,
     last_seq: u64,
-    /// Chat, sender's LID and id: what makes a message the same message.
-    known: HashSet<(String, String, String)>,
+    known: HashSet<Identity>,
     repeated: u64,
+}
+
+/// What makes a message the same message: chat, sender's LID and id.
+type Identity = (String, String, String);
+
+fn identity(shown: &Shown) -> Identity {
+    (shown.chat.clone(), shown.sender.lid.clone(), shown.id.clone())
 }
 
 impl Screen {
@@ -92,15 +98,16 @@ impl Screen {
     fn show(&self, mut shown: Shown) {
         let seq = {
             let mut entries = self.entries();
-            let key = (shown.chat.clone(), shown.sender.lid.clone(), shown.id.clone());
-            if !entries.known.insert(key) {
+            if !entries.known.insert(identity(&shown)) {
                 entries.repeated += 1;
                 return;
             }
             entries.last_seq += 1;
             shown.seq = entries.last_seq;
-            if entries.shown.len() == limits::SHOWN_MESSAGES {
-                entries.shown.pop_front();
+            if entries.shown.len() == limits::SHOWN_MESSAGES
+                && let Some(oldest) = entries.shown.pop_front()
+            {
+                entries.known.remove(&identity(&oldest));
             }
             entries.shown.push_back(shown);
             entries.last_seq

@@ -3,3 +3,4 @@
 pub(crate) mod iq;
 pub(crate) mod model;
 mod notify;
+pub(crate) mod verbs;

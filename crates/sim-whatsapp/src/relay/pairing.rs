@@ -40,7 +40,7 @@ pub(crate) struct Pairing {
     /// Link-code flows by the digits of the phone number.
     codes: HashMap<String, CodeFlow>,
     /// Devices the phone has signed and that have not countersigned yet, by the id of the `pair-success`.
-    unsigned: HashMap<String, (AccountId, Device)>,
+    unsigned: HashMap<String, Unsigned>,
 }
 
 /// A connection that wants to become a companion.
@@ -49,6 +49,13 @@ pub(crate) struct Registration {
     refs: Vec<String>,
     noise_key: Vec<u8>,
     data: DevicePairingRegistrationData,
+    outbox: Outbox,
+}
+
+/// A device that waits for the companion's own signature.
+struct Unsigned {
+    account: AccountId,
+    device: Device,
     outbox: Outbox,
 }
 
@@ -70,8 +77,14 @@ pub enum PairingError {
 }
 
 impl Pairing {
-    /// Forgets what a connection offered.
+    /// Forgets a connection that has ended.
     pub(crate) fn forget_connection(&mut self, outbox: &Outbox) {
+        self.withdraw(outbox);
+        self.unsigned.retain(|_, unsigned| !unsigned.outbox.is(outbox));
+    }
+
+    /// Takes back what was offered to a connection.
+    fn withdraw(&mut self, outbox: &Outbox) {
         self.registrations
             .retain(|registration| !registration.outbox.is(outbox));
     }
@@ -108,7 +121,7 @@ impl State {
     /// Signs a companion into an account and tells it so. `adv_secret` is what phone and companion share: from the QR
     /// code, or agreed with the link code.
     fn accept_companion(&mut self, account: AccountId, registration: &Registration, adv_secret: &[u8]) {
-        self.pairing.forget_connection(&registration.outbox);
+        self.pairing.withdraw(&registration.outbox);
         let account = self.accounts.get_mut(account);
         let device = new_device(account, registration);
         let container = sign_device(account, &device, adv_secret, self.entropy.rng());
@@ -121,7 +134,12 @@ impl State {
             .attr("t", unix_seconds())
             .children([success])
             .build();
-        self.pairing.unsigned.insert(id, (account.id, device));
+        let unsigned = Unsigned {
+            account: account.id,
+            device,
+            outbox: registration.outbox.clone(),
+        };
+        self.pairing.unsigned.insert(id, unsigned);
         self.journal.sent(&self.accounts, None, &stanza);
         registration.outbox.send(stanza);
     }
@@ -129,7 +147,10 @@ impl State {
     /// Takes a client's answer to an iq of ours. The only one that matters is the countersignature of a companion:
     /// it becomes a device of its account and is sent away to log in as one.
     pub(crate) fn take_result(&mut self, guest: &Guest, id: &str, node: &Node) -> Result<(), Malformed> {
-        let Some((account, mut device)) = self.pairing.unsigned.remove(id) else {
+        let Some(Unsigned {
+            account, mut device, ..
+        }) = self.pairing.unsigned.remove(id)
+        else {
             return Ok(());
         };
         if node.text("type").as_deref() == Some("error") {

@@ -5,7 +5,7 @@ use whatsapp_rust::{Jid, NodeBuilder};
 
 use crate::clock::unix_seconds;
 use crate::relay::Malformed;
-use crate::relay::accounts::{AccountId, DeviceKey};
+use crate::relay::accounts::{AccountId, DeviceKey, PHONE};
 use crate::relay::login::Guest;
 use crate::relay::state::State;
 use crate::wire::stanza::Stanza;
@@ -60,7 +60,7 @@ pub(crate) fn chat_state(state: &mut State, device: DeviceKey, node: &Node) -> R
     } else {
         let receiver = state.accounts.find(&to.user).map(|account| account.id);
         (
-            typing.attr("from", sender.jid_like(&to, 0)),
+            typing.attr("from", sender.jid_like(&to, PHONE)),
             receiver.into_iter().collect(),
         )
     };

@@ -24,6 +24,9 @@ use crate::wire::stanza::{self, NotAStanza};
 
 type Sink = SplitSink<WebSocketStream<TcpStream>, Message>;
 
+/// One frame and a little more: clients send at most one frame in a message, though they need not.
+const MESSAGE_BYTES: usize = limits::FRAME_BYTES + 1024;
+
 /// Why a connection ended. None of these harms any other connection.
 #[derive(Debug, Error)]
 pub(crate) enum Closed {
@@ -65,28 +68,24 @@ impl From<HandshakeError> for Closed {
 
 /// Serves one accepted socket until it ends. Dropping the future cuts the connection without a word.
 pub(crate) async fn serve(socket: TcpStream, relay: Arc<Relay>) -> Closed {
-    match converse(socket, &relay).await {
-        Ok(never) => match never {},
-        Err(closed) => closed,
+    match timeout(limits::HANDSHAKE, open(socket, &relay)).await {
+        Ok(Ok((sink, frames, session))) => converse(sink, frames, session, &relay).await,
+        Ok(Err(closed)) => closed,
+        Err(_) => Closed::HandshakeTimeout,
     }
 }
 
-enum Never {}
-
-async fn converse(socket: TcpStream, relay: &Relay) -> Result<Never, Closed> {
+async fn open(socket: TcpStream, relay: &Relay) -> Result<(Sink, Frames, Session), Closed> {
     let config = WebSocketConfig::default()
-        .max_message_size(Some(limits::FRAME_BYTES + 1024))
-        .max_frame_size(Some(limits::FRAME_BYTES + 1024));
-    let opening = async {
-        let websocket = accept_async_with_config(socket, Some(config)).await?;
-        let (mut sink, source) = websocket.split();
-        let mut frames = Frames::new(source);
-        let session = shake_hands(&mut sink, &mut frames, relay).await?;
-        Ok::<_, Closed>((sink, frames, session))
-    };
-    let (sink, mut frames, session) = timeout(limits::HANDSHAKE, opening)
-        .await
-        .map_err(|_| Closed::HandshakeTimeout)??;
+        .max_message_size(Some(MESSAGE_BYTES))
+        .max_frame_size(Some(MESSAGE_BYTES));
+    let (mut sink, source) = accept_async_with_config(socket, Some(config)).await?.split();
+    let mut frames = Frames::new(source);
+    let session = shake_hands(&mut sink, &mut frames, relay).await?;
+    Ok((sink, frames, session))
+}
+
+async fn converse(sink: Sink, mut frames: Frames, session: Session, relay: &Relay) -> Closed {
     let Session {
         pattern,
         client_static,
@@ -98,27 +97,40 @@ async fn converse(socket: TcpStream, relay: &Relay) -> Result<Never, Closed> {
 
     let (outbox, stanzas) = Outbox::new();
     let writing = write(sink, outgoing, stanzas);
-    let guest = match relay.admit(pattern, &client_static, &payload, &outbox) {
-        Ok(guest) => guest,
+    let ended = match relay.admit(pattern, &client_static, &payload, &outbox) {
+        Ok(guest) => {
+            let visit = Visit { relay, guest };
+            tokio::select! {
+                ended = read(&visit, &mut frames, &incoming) => ended,
+                ended = writing => ended,
+                () = outbox.overflowed() => Closed::Backlog,
+            }
+        }
         Err(refused) => {
             writing.await;
-            return Err(Closed::Refused(refused));
+            Closed::Refused(refused)
         }
     };
-    let visit = Visit { relay, guest };
-    let reading = async {
-        let mut counter = 0;
-        loop {
+    if matches!(ended, Closed::ByServer | Closed::Refused(_)) {
+        frames.drain().await;
+    }
+    ended
+}
+
+/// Hands the client's stanzas to the relay, one after another.
+async fn read(visit: &Visit<'_>, frames: &mut Frames, cipher: &NoiseCipher) -> Closed {
+    let mut counter = 0;
+    loop {
+        let stanza = async {
             let mut bytes = frames.next().await?;
-            incoming.decrypt_in_place_with_counter(counter, &mut bytes)?;
-            counter += 1;
-            relay.receive(&visit.guest, &stanza::decode(bytes)?);
+            cipher.decrypt_in_place_with_counter(counter, &mut bytes)?;
+            Ok::<_, Closed>(stanza::decode(bytes)?)
+        };
+        match stanza.await {
+            Ok(node) => visit.relay.receive(&visit.guest, &node),
+            Err(closed) => return closed,
         }
-    };
-    tokio::select! {
-        ended = reading => ended,
-        ended = writing => Err(ended),
-        () = outbox.overflowed() => Err(Closed::Backlog),
+        counter += 1;
     }
 }
 
@@ -189,6 +201,13 @@ impl Frames {
             source,
             reader: FrameReader::default(),
         }
+    }
+
+    /// Waits a moment for the client to hang up. A socket that is closed with unread bytes is reset, and the client
+    /// would lose the last stanza that was sent to it.
+    async fn drain(&mut self) {
+        let hung_up = async { while let Some(Ok(_)) = self.source.next().await {} };
+        let _ = timeout(limits::LINGER, hung_up).await;
     }
 
     async fn next(&mut self) -> Result<BytesMut, Closed> {

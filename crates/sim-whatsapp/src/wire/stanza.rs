@@ -21,6 +21,8 @@ pub(crate) trait Stanza {
     fn jid(&self, key: &str) -> Option<Jid>;
     /// The bytes of a leaf; empty for anything else.
     fn bytes(&self) -> Vec<u8>;
+    /// The text of a leaf; empty for anything else.
+    fn words(&self) -> String;
     /// The bytes of a child that is a leaf; empty if it is not there.
     fn child_bytes(&self, tag: &str) -> Vec<u8>;
     /// Tag, attributes and the sizes of what is inside, for the stanza log.
@@ -42,6 +44,12 @@ impl Stanza for Node {
             Some(NodeContent::String(text)) => text.as_bytes().to_vec(),
             Some(NodeContent::Nodes(_)) | None => Vec::new(),
         }
+    }
+
+    fn words(&self) -> String {
+        self.content_as_string()
+            .map(|text| text.to_string())
+            .unwrap_or_default()
     }
 
     fn child_bytes(&self, tag: &str) -> Vec<u8> {

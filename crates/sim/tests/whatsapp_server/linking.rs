@@ -125,3 +125,46 @@ async fn an_account_with_lid_chats_is_addressed_by_lid() {
     companion.text("back").await;
     sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_companion_that_is_linked_later_is_written_to() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let writer = Companion::link(&sim, &dora).await;
+    let to = Jid::pn(emil.clone());
+    writer.send(&to, "to the phone alone", "AC01").await;
+    assert_eq!(writer.ack("AC01").await, None);
+    let late = Companion::link(&sim, &emil).await;
+    writer
+        .expect("device list", |event| matches!(event, Event::DeviceListUpdate(_)))
+        .await;
+    writer.send(&to, "to the companion too", "AC02").await;
+    late.text("to the companion too").await;
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_companion_sets_the_other_learns() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let first = Companion::link(&sim, &dora).await;
+    let second = Companion::link(&sim, &dora).await;
+    let chat = Jid::pn(emil);
+    first
+        .client
+        .chat_actions()
+        .pin_chat(&chat)
+        .await
+        .expect("a pinned chat");
+    second.expect("pin", |event| matches!(event, Event::PinUpdate(_))).await;
+    second
+        .client
+        .chat_actions()
+        .unpin_chat(&chat)
+        .await
+        .expect("an unpinned chat");
+    first
+        .expect("pin", |event| matches!(event, Event::PinUpdate(pin) if pin.jid == chat))
+        .await;
+    sim.stop().await;
+}

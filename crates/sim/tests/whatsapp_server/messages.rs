@@ -4,6 +4,7 @@ use matrimony_sim_whatsapp::Farewell;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::wacore::types::events::Event;
+use whatsapp_rust::wacore::types::presence::ReceiptType;
 use whatsapp_rust::waproto::buffa::MessageField;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::ImageMessage;
@@ -136,5 +137,29 @@ async fn a_picture_comes_out_as_it_went_in() {
         .await
         .expect("on emil's phone");
     assert_eq!(seen.text.as_deref(), Some("beans"));
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typing_and_reading_are_told() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let (one, other) = tokio::join!(Companion::link(&sim, &dora), Companion::link(&sim, &emil));
+    let (to_emil, to_dora) = (Jid::pn(emil.clone()), Jid::pn(dora.clone()));
+    one.client.chatstate().send_composing(&to_emil).await.expect("typing");
+    other
+        .expect("typing", |event| matches!(event, Event::ChatPresence(_)))
+        .await;
+    one.send(&to_emil, "read me", "C200").await;
+    other.text("read me").await;
+    other
+        .client
+        .mark_as_read(&to_dora, None, &["C200"])
+        .await
+        .expect("read");
+    one.expect("read receipt", |event| {
+        matches!(event, Event::Receipt(receipt) if receipt.r#type == ReceiptType::Read && receipt.message_ids[0] == "C200")
+    })
+    .await;
     sim.stop().await;
 }

@@ -3,7 +3,7 @@
 use whatsapp_rust::wacore_binary::Node;
 use whatsapp_rust::{Jid, NodeBuilder};
 
-use crate::relay::accounts::{Account, AccountId, Accounts};
+use crate::relay::accounts::{Account, AccountId, Accounts, PHONE};
 
 /// A group chat. Members are kept in the order of their joining.
 #[derive(Debug, Clone)]
@@ -76,8 +76,20 @@ impl Group {
         }
     }
 
+    /// Removes a member. A group whose last admin is gone gets its oldest member as one.
     pub(crate) fn remove(&mut self, account: AccountId) {
         self.members.retain(|member| member.account != account);
+        if self.first_admin().is_none()
+            && let Some(oldest) = self.members.first_mut()
+        {
+            oldest.role = Role::Admin;
+        }
+    }
+
+    /// In whose name the group can be changed; `None` once it is empty.
+    pub(crate) fn first_admin(&self) -> Option<AccountId> {
+        let admin = self.members.iter().find(|member| member.role != Role::Member)?;
+        Some(admin.account)
     }
 
     /// Makes a member an admin, or an admin a member. The creator stays what it is.
@@ -119,10 +131,10 @@ impl Group {
             .attr("subject", self.subject.clone())
             .attr("addressing_mode", "lid")
             .attr("creation", self.created)
-            .attr("creator", creator.lid(0))
-            .attr("creator_pn", creator.pn(0))
+            .attr("creator", creator.lid(PHONE))
+            .attr("creator_pn", creator.pn(PHONE))
             .attr("s_t", subject_time)
-            .attr("s_o", accounts.get(subject_owner).lid(0))
+            .attr("s_o", accounts.get(subject_owner).lid(PHONE))
             .attr("size", self.members.len() as u64)
             .children(children)
             .build()
@@ -142,8 +154,8 @@ impl Description {
 /// `<participant>` with both addresses: clients resolve members by `phone_number`.
 pub(crate) fn participant(account: &Account) -> NodeBuilder {
     NodeBuilder::new("participant")
-        .attr("jid", account.lid(0))
-        .attr("phone_number", account.pn(0))
+        .attr("jid", account.lid(PHONE))
+        .attr("phone_number", account.pn(PHONE))
 }
 
 fn member_node(account: &Account, role: Role) -> Node {

@@ -4,7 +4,7 @@ use whatsapp_rust::NodeBuilder;
 use whatsapp_rust::wacore_binary::Node;
 
 use crate::clock::unix_seconds;
-use crate::relay::accounts::{Account, AccountId};
+use crate::relay::accounts::{Account, AccountId, PHONE};
 use crate::relay::state::State;
 use crate::relay::usync::key_index_list;
 use crate::wire::stanza::leaf;
@@ -42,8 +42,8 @@ fn contact_notification(
         .build();
     NodeBuilder::new("notification")
         .attr("type", "devices")
-        .attr("from", account.pn(0))
-        .attr("lid", account.lid(0))
+        .attr("from", account.pn(PHONE))
+        .attr("lid", account.lid(PHONE))
         .attr("id", id)
         .attr("t", unix_seconds())
         .children([NodeBuilder::new(change).children([entry, index_list]).build()])
@@ -51,7 +51,7 @@ fn contact_notification(
 }
 
 fn own_notification(account: &Account, id: String) -> Node {
-    let mut devices = vec![NodeBuilder::new("device").attr("jid", account.pn(0)).build()];
+    let mut devices = vec![NodeBuilder::new("device").attr("jid", account.pn(PHONE)).build()];
     devices.extend(account.devices.values().map(|device| {
         NodeBuilder::new("device")
             .attr("jid", account.pn(device.id))
@@ -60,7 +60,7 @@ fn own_notification(account: &Account, id: String) -> Node {
     }));
     NodeBuilder::new("notification")
         .attr("type", "account_sync")
-        .attr("from", account.pn(0))
+        .attr("from", account.pn(PHONE))
         .attr("id", id)
         .attr("t", unix_seconds())
         .children([NodeBuilder::new("devices").children(devices).build()])
