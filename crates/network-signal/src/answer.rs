@@ -3,7 +3,7 @@
 //! | answer | meaning |
 //! |---|---|
 //! | a result with one success, or with no recipient at all | sent; the rest of the group is told by nobody |
-//! | the request was not written | later |
+//! //! | the request was not written, or signal-cli could not open a connection for it | later |
 //! | no answer, a network failure, an I/O error, an internal error | unsure: the message may have reached the server |
 //! | account does not exist | unlinked |
 //! | rate limit | later, after what Signal asks for |
@@ -17,6 +17,10 @@ use matrimony_domain::Reason;
 use matrimony_network::{SendError, Sent};
 use serde::Deserialize;
 use std::time::Duration;
+
+/// Said where signal-cli does not find the account among a group's members.
+pub(crate) const NOT_A_MEMBER: Reason =
+    Reason::fixed("the Signal account is not a member of this group; add it to the group on a phone");
 
 /// The outcome of a `send` by the account `own`.
 pub(crate) fn of_send(answer: Result<SendResult, CallError>, own: &Aci) -> Result<Sent, SendError> {
@@ -65,6 +69,10 @@ fn of_fault(fault: &Fault) -> SendError {
         -4 => identity(),
         -5 => rate_limit(None),
         -6 => captcha(),
+        _ if could_not_connect(fault) => later(
+            NOT_CONNECTED,
+            Reason::fixed("signal-cli cannot reach Signal; is the network there?"),
+        ),
         // Written, and ended by an exception at a place that nobody knows: -3 (I/O), -32603 (internal) and new codes.
         _ => SendError::Unsure(coded("signal-cli failed during a send", fault)),
     }
@@ -73,6 +81,12 @@ fn of_fault(fault: &Fault) -> SendError {
 /// signal-cli's own words, so they may change; what is not known is refused all the same.
 fn is_unknown_account(fault: &Fault) -> bool {
     fault.code == -32602 && fault.message.contains("account")
+}
+
+/// The Java exceptions of a connection that was never opened: nothing left over it.
+fn could_not_connect(fault: &Fault) -> bool {
+    let never_opened = ["ConnectException", "UnknownHostException", "NoRouteToHostException"];
+    never_opened.iter().any(|exception| fault.message.contains(exception))
 }
 
 /// "User errors" are told apart by their text. Nothing was sent, unless the results say otherwise.
@@ -84,7 +98,7 @@ fn of_user_error(fault: &Fault) -> SendError {
     let says = |part: &str| message.contains(part);
     SendError::Refused(
         if says("not a group member") || says("not a member") || says("not in group") {
-            Reason::fixed("the Signal account is not a member of this group; add it to the group on a phone")
+            NOT_A_MEMBER
         } else if says("group") {
             Reason::fixed("signal-cli does not know this group; add the account to the group, or bridge another one")
         } else if says("admin") {

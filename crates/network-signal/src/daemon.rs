@@ -5,8 +5,9 @@
 mod accounts;
 mod child;
 mod link;
-mod orphan;
+mod process;
 mod program;
+mod quiet;
 mod serve;
 
 pub(crate) use child::not_found;

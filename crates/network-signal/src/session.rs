@@ -3,7 +3,7 @@
 pub(crate) mod people;
 mod receive;
 
-use crate::answer;
+use crate::answer::{self, NOT_A_MEMBER};
 use crate::daemon::{Daemon, State};
 use crate::encode;
 use crate::keys::{Aci, Target};
@@ -164,7 +164,13 @@ impl Session for SignalSession {
         if answer.is_err() {
             self.daemon.doubt_accounts();
         }
-        answer::of_send(answer, &self.own)
+        let outcome = answer::of_send(answer, &self.own);
+        let not_a_member = outcome == Err(SendError::Refused(NOT_A_MEMBER));
+        if not_a_member && self.is_member_after_all(&target).await {
+            let early = Reason::fixed("signal-cli does not know the members of the group yet");
+            return Err(not_now(Some(early)));
+        }
+        outcome
     }
 
     async fn chats(&self) -> Result<Vec<ChatInfo>, SendError> {

@@ -73,6 +73,11 @@ fn errors_lead_to_their_moves() {
         (-32602, "Unknown parameter", "refused: signal-cli does not understand"),
         (-32601, "Method not found", "refused: signal-cli does not understand"),
         (-32603, "Failed to send message: [401]", "unsure"),
+        (
+            -32603,
+            "Failed to send message: java.net.ConnectException: Failed to connect",
+            "later 1",
+        ),
         (-3, "connection reset", "unsure"),
         (-4, "untrusted", "refused: a safety number"),
         (-6, "captcha", "later 300"),
@@ -110,5 +115,5 @@ fn a_reason_holds_nothing_of_the_message() {
         message: "+15550100001".to_owned(),
         data: Value::Null,
     };
-    assert!(!format!("{fault:?} {}", CallError::Fault(fault)).contains("5550100001"));
+    assert!(!format!("{fault:?} {}", CallError::NotSent).contains("5550100001"));
 }

@@ -1,30 +1,38 @@
-//! signal-cli as our child.
+//! signal-cli as our child, or as the child that an earlier run of ours has left.
+//!
+//! When we are killed, signal-cli goes on writing what it receives into the spool, and the next run takes it over: to
+//! end it would cost more. It acknowledges a message to the server and decrypts it before it writes it, and a message
+//! that is between these steps when signal-cli ends, by SIGTERM or SIGKILL, is gone for good (seen with 0.13.19: it
+//! takes its readers away first and throws away what was on its way to them). So it is only ended when we are told to
+//! stop, and then at a moment when nothing is on its way.
 
-use super::{Core, orphan, program};
+use super::process::Process;
+use super::{Core, link, program, quiet};
 use crate::limits::CHILD_STOP;
 use matrimony_domain::Reason;
-use rustix::process::{Pid, Signal, kill_process};
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::mpsc;
 use tokio::process::{Child, Command};
 
-/// Our end of the child's socket. Relative to the state folder, because socket paths are short.
-pub(super) const SOCKET: &str = "signal-cli.sock";
+/// Where the child listens: relative to the state folder, which is its working folder, because socket paths are short.
+/// signal-cli wants a folder in it.
+pub(super) const SOCKET: &str = "./signal-cli.sock";
 const LOG: &str = "signal-cli.log";
+const PID_FILE: &str = "signal-cli.pid";
 /// A log longer than this is put aside when a child starts.
 const LOG_BYTES: u64 = 1 << 20;
 
-/// A running signal-cli. Dropping it kills the process.
+/// A running signal-cli. Dropping it asks the process to end.
 pub(super) struct SignalCli {
-    child: Child,
+    process: Process,
+    /// Absent for one that was taken over.
+    child: Option<Child>,
+    config_dir: PathBuf,
     pid_file: PathBuf,
-    /// The thread that is the child's parent as the kernel sees it; it ends when this is dropped.
-    _parent: mpsc::Sender<()>,
 }
 
 /// Why no child runs.
@@ -55,97 +63,95 @@ pub(crate) fn not_found() -> Reason {
 }
 
 impl SignalCli {
-    /// Starts the daemon. Its standard output is a new segment of the spool: without `--no-receive-stdout` every
-    /// message is printed there before signal-cli forgets it. That happens in the receive mode `on-start` (0.13.19
-    /// prints nothing in `on-connection`), and includes what an earlier run had received and not printed yet.
+    /// Takes over the one that runs, or starts one. Its standard output is a new segment of the spool: without
+    /// `--no-receive-stdout` every message is printed there. That happens in the receive mode `on-start` (0.13.19
+    /// prints nothing in `on-connection`), and includes what an earlier run had received and not decrypted yet.
     pub(super) async fn start(core: &Core, program: &Path, config_dir: &Path) -> Result<Self, StartError> {
         let state_dir = &core.settings.state_dir;
-        let program = program::find(program)?;
         let spool = core.spool()?;
         let config_dir = std::path::absolute(config_dir)?;
-        orphan::stop(state_dir, &config_dir).await?;
+        let pid_file = state_dir.join(PID_FILE);
+        if let Some(process) = earlier(&pid_file, &config_dir)? {
+            if link::connect(core).await.is_ok() {
+                tracing::info!("taking over the signal-cli that an earlier run has left");
+                return Ok(Self {
+                    process,
+                    child: None,
+                    config_dir,
+                    pid_file,
+                });
+            }
+            process.end(CHILD_STOP).await;
+        }
+        let program = program::find(program)?;
         remove_if_there(&state_dir.join(SOCKET))?;
-        let received = spool.begin_segment()?;
-        let log = open_log(state_dir)?;
-        let mut command = command(program, &config_dir).await;
-        command
+        let arguments = [
+            OsStr::new("--output=json"),
+            OsStr::new("--config"),
+            config_dir.as_os_str(),
+        ];
+        let child = Command::new(program)
+            .args(arguments)
+            .args(["daemon", "--socket", SOCKET, "--receive-mode", "on-start"])
             .current_dir(state_dir)
             .stdin(Stdio::null())
-            .stdout(received)
-            .stderr(log)
-            .kill_on_drop(true);
-        let (child, parent) = spawn(command).await?;
-        let pid_file = orphan::pid_file(state_dir);
-        fs::write(&pid_file, child.id().unwrap_or_default().to_string())?;
+            .stdout(spool.begin_segment()?)
+            .stderr(open_log(state_dir)?)
+            .spawn()?;
+        let id = child.id().unwrap_or_default();
+        let process = Process::of(id, &config_dir).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        write_private(&pid_file, &id.to_string())?;
         Ok(Self {
-            child,
+            process,
+            child: Some(child),
+            config_dir,
             pid_file,
-            _parent: parent,
         })
     }
 
     /// Waits until it has ended. Cancel-safe.
     pub(super) async fn ended(&mut self) {
-        if let Err(error) = self.child.wait().await {
-            tracing::warn!(error = %error.kind(), "cannot wait for signal-cli");
+        match &mut self.child {
+            // An error means that it is not there to be waited for.
+            Some(child) => drop(child.wait().await),
+            None => self.process.ended().await,
         }
     }
 
-    /// Asks it to stop, and kills it if it does not.
+    /// Asks it to stop when nothing is on its way, and kills it if it does not.
     pub(super) async fn stop(mut self) {
-        if let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)) {
-            // It may have ended by itself.
-            kill_process(pid, Signal::TERM).ok();
-        }
-        if tokio::time::timeout(CHILD_STOP, self.child.wait()).await.is_err() {
+        quiet::wait(&self.config_dir).await;
+        self.process.terminate();
+        if tokio::time::timeout(CHILD_STOP, self.ended()).await.is_err() {
             tracing::warn!("signal-cli did not stop in time and is killed");
-            drop(self.child.kill().await);
+            self.process.kill();
+            self.ended().await;
         }
-        drop(fs::remove_file(&self.pid_file));
+        remove_if_there(&self.pid_file).ok();
     }
 }
 
-/// The command line; through `setpriv`, where there is one, so that the child ends when we are killed.
-async fn command(program: PathBuf, config_dir: &Path) -> Command {
-    let mut words: Vec<OsString> = vec![
-        program.into(),
-        "--output=json".into(),
-        "--config".into(),
-        config_dir.into(),
-    ];
-    words.extend(["daemon", "--socket", SOCKET, "--receive-mode", "on-start"].map(OsString::from));
-    let mut guard: Vec<OsString> = Vec::new();
-    if let Ok(setpriv) = program::find(Path::new("setpriv")) {
-        guard = vec![setpriv.into(), "--pdeathsig".into(), "TERM".into(), "--".into()];
-        let check = Command::new(&guard[0]).args(&guard[1..]).arg("true").output().await;
-        if !check.is_ok_and(|output| output.status.success()) {
-            guard.clear();
-        }
+impl Drop for SignalCli {
+    /// Not reached when we are killed.
+    fn drop(&mut self) {
+        self.process.terminate();
     }
-    guard.append(&mut words);
-    let mut command = Command::new(&guard[0]);
-    command.args(&guard[1..]);
-    command
 }
 
-/// Starts the command from a thread that lives until the returned sender is dropped: the kernel sends the
-/// parent-death signal when the *thread* ends that started the child, and threads of the runtime come and go.
-async fn spawn(mut command: Command) -> io::Result<(Child, mpsc::Sender<()>)> {
-    let runtime = tokio::runtime::Handle::current();
-    let (parent, until_dropped) = mpsc::channel::<()>();
-    let (started, child) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new()
-        .name("signal-cli".to_owned())
-        .spawn(move || {
-            let guard = runtime.enter();
-            let child = command.spawn();
-            drop(guard);
-            drop(started.send(child));
-            // Ends with an error when the sender is dropped, which is what it waits for.
-            until_dropped.recv().ok();
-        })?;
-    let child = child.await.map_err(io::Error::other)??;
-    Ok((child, parent))
+/// The signal-cli of the pid file, if it still runs on these accounts.
+fn earlier(pid_file: &Path, config_dir: &Path) -> io::Result<Option<Process>> {
+    let text = match fs::read_to_string(pid_file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let process = text.trim().parse().ok().and_then(|id| Process::of(id, config_dir));
+    Ok(process.filter(Process::runs))
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn open_log(state_dir: &Path) -> io::Result<fs::File> {

@@ -1,12 +1,12 @@
 //! Groups, members and names.
 
 use super::SignalSession;
-use crate::answer::of_read;
+use crate::answer::{NOT_A_MEMBER, of_read};
 use crate::keys::{self, Aci, Target};
 use crate::limits::READ_CALL;
 use crate::rpc::{CallError, Rpc};
 use crate::wire::{Address, Contact, Group};
-use matrimony_domain::{Name, Reason};
+use matrimony_domain::Name;
 use matrimony_network::{ChatInfo, MemberInfo, SendError};
 use serde_json::json;
 use std::collections::HashMap;
@@ -40,15 +40,20 @@ impl SignalSession {
             .collect())
     }
 
+    /// Right after an account was linked, before its groups were fetched, signal-cli says "not a member" of groups that
+    /// it is in. Its list knows better.
+    pub(super) async fn is_member_after_all(&self, target: &Target) -> bool {
+        match target {
+            Target::Group(id) => self.group(id).await.is_ok(),
+            Target::Direct(_) => false,
+        }
+    }
+
     /// signal-cli has applied a group's change before it tells of it, so its own list is fresh.
     async fn group(&self, id: &str) -> Result<Group, SendError> {
         let mut groups = self.groups().await?.into_iter();
         let found = groups.find(|group| group.id == id && group.is_member);
-        found.ok_or_else(|| {
-            SendError::Refused(Reason::fixed(
-                "the Signal account is not a member of this group; add it to the group on a phone",
-            ))
-        })
+        found.ok_or_else(|| SendError::Refused(NOT_A_MEMBER))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, SendError> {
