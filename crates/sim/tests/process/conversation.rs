@@ -1,0 +1,90 @@
+//! Everybody reads everybody, with names, whatever is away for a while.
+
+use crate::support::{Chronicle, SOON, world};
+use anyhow::Result;
+use matrimony_sim::wait;
+use matrimony_sim::world::{Homeserver, RELAY, World};
+use rustix::process::{Pid, Signal, kill_process};
+use std::time::Duration;
+
+#[tokio::test]
+async fn everybody_reads_everybody_once_with_the_authors_name() -> Result<()> {
+    let (world, _folder) = world(Homeserver::Managed).await?;
+    everybody_speaks(&world).await?;
+    a_relay_that_writes_by_hand_is_a_person(&world).await?;
+    whatsapp_goes_away_and_comes_back(&world).await?;
+    signal_cli_dies(&world).await?;
+    let log = world.places.log();
+    let (_, status) = world.stop_matrimony().await?;
+    assert!(status.success(), "matrimony ended with {status}");
+    nothing_personal_is_in_the_log(&std::fs::read_to_string(log)?);
+    Ok(())
+}
+
+fn nothing_personal_is_in_the_log(log: &str) {
+    assert!(log.contains("united"), "the log is there");
+    for personal in ["1555010", "1415", "alice", "dora", "nina", "hello from me", "Lake trip", "doubled?"] {
+        assert!(!log.contains(personal), "{personal:?} is in the log");
+    }
+}
+
+async fn everybody_speaks(world: &World) -> Result<()> {
+    let mut chronicle = Chronicle::default();
+    for author in ["alice", "dora", "nina", "bob", "emil"] {
+        chronicle.write(world, author, "hello from me").await?;
+    }
+    let tally = chronicle.settle(world, SOON).await?;
+    assert!(tally.is_perfect(), "{tally}");
+    // On Matrix the ghost is the sender; nothing is put in front of the words.
+    let line = world.sees("nina", "hello from me (1)", SOON).await?;
+    assert_eq!((line.sender.as_str(), line.text.as_str()), ("alice", "hello from me (1)"));
+    // Where a relay speaks, the author's name is in front.
+    let line = world.sees("dora", "hello from me (3)", SOON).await?;
+    assert_eq!((line.sender.as_str(), line.text.as_str()), (RELAY, "*nina*: hello from me (3)"));
+    Ok(())
+}
+
+async fn a_relay_that_writes_by_hand_is_a_person(world: &World) -> Result<()> {
+    world.signal.send_text(RELAY, matrimony_sim::world::SIGNAL_GROUP, "typed on the Signal relay's phone").await?;
+    let line = world.sees("dora", "typed on the Signal relay's phone", SOON).await?;
+    assert!(line.text.starts_with(&format!("*{RELAY}*: ")), "a person has a name: {}", line.text);
+    world.sees("nina", "typed on the Signal relay's phone", SOON).await?;
+    // Its automatic copies are echoes: what dora writes reaches Matrix once, from her ghost, and not again from the relay.
+    world.say("dora", "is this doubled?").await?;
+    world.sees("bob", "is this doubled?", SOON).await?;
+    world.say("dora", "a second one, behind it").await?;
+    world.sees("nina", "a second one, behind it", SOON).await?;
+    assert_eq!(world.screen("nina").with("is this doubled?").len(), 1);
+    assert_eq!(world.screen("emil").with("is this doubled?").len(), 1);
+    Ok(())
+}
+
+async fn whatsapp_goes_away_and_comes_back(world: &World) -> Result<()> {
+    let mut chronicle = Chronicle::default();
+    world.whatsapp.pause().await;
+    for n in 0..5 {
+        chronicle.write(world, if n % 2 == 0 { "alice" } else { "nina" }, "while WhatsApp is away").await?;
+    }
+    let waits = async || {
+        let status = world.status().await.ok()?;
+        (status.deliveries.due + status.deliveries.claimed >= 5).then_some(())
+    };
+    wait::until("five deliveries wait for WhatsApp", SOON, waits).await?;
+    world.whatsapp.resume().await?;
+    let tally = chronicle.settle(world, Duration::from_secs(60)).await?;
+    assert!(tally.is_perfect(), "{tally}");
+    Ok(())
+}
+
+async fn signal_cli_dies(world: &World) -> Result<()> {
+    let mut chronicle = Chronicle::default();
+    let pid = world.signal_cli_pid()?;
+    kill_process(pid, Signal::KILL)?;
+    for n in 0..5 {
+        chronicle.write(world, if n % 2 == 0 { "dora" } else { "alice" }, "while signal-cli is away").await?;
+    }
+    let tally = chronicle.settle(world, Duration::from_secs(90)).await?;
+    assert!(tally.is_perfect(), "{tally}");
+    assert_ne!(world.signal_cli_pid().ok(), Some::<Pid>(pid), "a new one was started");
+    Ok(())
+}
