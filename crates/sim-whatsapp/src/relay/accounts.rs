@@ -18,6 +18,14 @@ pub(crate) const PHONE: u16 = 0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AccountId(usize);
 
+#[cfg(test)]
+impl AccountId {
+    /// The ids of the first accounts.
+    pub(crate) fn first<const N: usize>() -> [Self; N] {
+        std::array::from_fn(Self)
+    }
+}
+
 /// One device of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct DeviceKey {

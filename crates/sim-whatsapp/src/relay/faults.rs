@@ -169,3 +169,77 @@ pub(crate) fn corrupt(message: &mut Node) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device() -> DeviceKey {
+        let [account] = AccountId::first();
+        DeviceKey { account, device: 1 }
+    }
+
+    fn ack(id: &str) -> Node {
+        NodeBuilder::new("ack").attr("id", id).build()
+    }
+
+    #[test]
+    fn a_fault_is_spent_by_as_many_messages_as_were_asked_for() {
+        let mut faults = Faults::default();
+        faults.plan_acks(device().account, AckFault::Drop, 2);
+        let passed: Vec<bool> = (0..4)
+            .map(|_| faults.passes_ack(device(), ack("A")).is_some())
+            .collect();
+        assert_eq!(passed, [false, false, true, true]);
+    }
+
+    #[test]
+    fn held_answers_are_released_in_order() {
+        let mut faults = Faults::default();
+        faults.plan_acks(device().account, AckFault::Hold, 2);
+        for id in ["A", "B"] {
+            assert!(faults.passes_ack(device(), ack(id)).is_none());
+        }
+        assert_eq!(faults.release_acks(), [(device(), ack("A")), (device(), ack("B"))]);
+        assert!(faults.release_acks().is_empty());
+    }
+
+    #[test]
+    fn only_lost_messages_are_lost() {
+        let mut faults = Faults::default();
+        faults.plan_acks(device().account, AckFault::Drop, 1);
+        assert!(!faults.loses_message(device()));
+        faults.plan_acks(device().account, AckFault::LoseMessage, 1);
+        assert!(faults.loses_message(device()));
+        assert!(!faults.loses_message(device()));
+    }
+
+    #[test]
+    fn a_refusal_can_be_counted_or_stay() {
+        let mut faults = Faults::default();
+        let once = LoginRefusal {
+            times: Some(1),
+            ..LoginRefusal::reason(503)
+        };
+        faults.refuse_logins(device().account, Some(once));
+        assert!(faults.refuses_login(device().account).is_some());
+        assert!(faults.refuses_login(device().account).is_none());
+        faults.refuse_logins(device().account, Some(LoginRefusal::reason(401)));
+        assert!((0..9).all(|_| faults.refuses_login(device().account).is_some()));
+        faults.refuse_logins(device().account, None);
+        assert!(faults.refuses_login(device().account).is_none());
+    }
+
+    #[test]
+    fn corruption_changes_what_is_encrypted_and_nothing_else() {
+        let enc = NodeBuilder::new("enc").bytes(vec![0; 40]).build();
+        let other = NodeBuilder::new("device-identity").bytes(vec![0; 40]).build();
+        let mut message = NodeBuilder::new("message")
+            .children([enc.clone(), other.clone()])
+            .build();
+        corrupt(&mut message);
+        let children = message.children().expect("children");
+        assert_ne!(children[0], enc);
+        assert_eq!(children[1], other);
+    }
+}

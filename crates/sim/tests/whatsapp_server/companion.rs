@@ -227,6 +227,12 @@ impl Companion {
         self.message(text, |message| text_of(message) == Some(text)).await
     }
 
+    /// Waits for the next text, whatever it says.
+    pub(crate) async fn next_text(&self) -> String {
+        let message = self.message("text", |message| text_of(message).is_some()).await;
+        text_of(&message.message).unwrap_or_default().to_owned()
+    }
+
     /// Sends a text under an id of our choosing.
     pub(crate) async fn send(&self, to: &Jid, text: &str, id: &str) {
         let message = wa::Message {

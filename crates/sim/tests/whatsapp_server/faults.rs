@@ -121,3 +121,50 @@ async fn a_server_that_was_away_delivers_what_waited_in_order() {
     assert_eq!(companion.ack("E201").await, None);
     sim.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_queue_arrives_whole_and_in_order() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let backend = Companion::link(&sim, &dora).await.shut_down().await;
+    let group = sim.create_group(&NewGroup {
+        creator: emil.clone(),
+        subject: "Garden".to_owned(),
+        members: vec![dora.clone()],
+    });
+    let group = group.expect("a group").id;
+    for count in 0..500 {
+        sim.send_text(&emil, &group, &format!("waiting {count}"))
+            .await
+            .expect("a text");
+    }
+    let companion = Companion::start(&sim, backend, None).await;
+    for count in 0..500 {
+        let message = companion.next_text().await;
+        assert_eq!(message, format!("waiting {count}"));
+    }
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_companion_cut_off_again_and_again_loses_nothing() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let companion = Companion::link(&sim, &dora).await;
+    let mut expected = Vec::new();
+    for round in 0..5 {
+        for count in 0..20 {
+            let text = format!("round {round} message {count}");
+            sim.send_text(&emil, &dora, &text).await.expect("a text");
+            expected.push(text);
+            if count == 10 {
+                sim.cut(&dora, None, Farewell::Restart).expect("a cut");
+            }
+        }
+        companion.text(&format!("round {round} message 19")).await;
+    }
+    for text in expected.iter().filter(|text| !text.ends_with(" 19")) {
+        companion.text(text).await;
+    }
+    sim.stop().await;
+}

@@ -166,3 +166,53 @@ fn member_node(account: &Account, role: Role) -> Node {
         Role::Creator => node.attr("type", "superadmin").build(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(members: &[(AccountId, Role)]) -> Group {
+        let members = members.iter().map(|(account, role)| Member {
+            account: *account,
+            role: *role,
+        });
+        let members: Vec<Member> = members.collect();
+        Group {
+            id: "1203630".to_owned(),
+            subject: "Garden".to_owned(),
+            subject_set: (0, members[0].account),
+            description: None,
+            creator: members[0].account,
+            created: 0,
+            members,
+            invite_code: String::new(),
+            announcement: false,
+            locked: false,
+            ephemeral: 0,
+        }
+    }
+
+    #[test]
+    fn a_group_keeps_an_admin_while_it_has_members() {
+        let [dora, emil, nina] = AccountId::first();
+        let mut group = group(&[(dora, Role::Creator), (emil, Role::Member), (nina, Role::Member)]);
+        group.remove(dora);
+        assert_eq!(group.first_admin(), Some(emil));
+        group.remove(emil);
+        assert_eq!(group.first_admin(), Some(nina));
+        group.remove(nina);
+        assert_eq!(group.first_admin(), None);
+    }
+
+    #[test]
+    fn nobody_joins_twice_and_the_creator_is_not_demoted() {
+        let [dora, emil, _] = AccountId::first();
+        let mut group = group(&[(dora, Role::Creator)]);
+        group.add(emil);
+        group.add(emil);
+        assert_eq!(group.members.len(), 2);
+        group.set_admin(dora, false);
+        group.set_admin(emil, true);
+        assert!(group.is_admin(dora) && group.is_admin(emil));
+    }
+}
