@@ -23,6 +23,13 @@ pub(super) fn bench(project: &Project, args: &[String]) -> Result<ExitCode> {
 /// are the program's own.
 fn become_program(project: &Project, name: &str, profile: &[&str], args: &[String]) -> Result<ExitCode> {
     let ready = setup::prepare(project, &[Need::Synapse, Need::Java, Need::SignalRig])?;
+    // All programs of the package: the demo and the benchmark start `matrimony-sim`, which lies beside them.
+    let mut build = cargo(project);
+    build.args(["build", "--package", "matrimony-sim", "--bins"]).args(profile);
+    let built = build.status().context("cannot start cargo")?;
+    if !built.success() {
+        return Ok(ExitCode::FAILURE);
+    }
     let mut command = cargo(project);
     ready.apply(&mut command);
     command
