@@ -1,0 +1,168 @@
+//! A real user, by the client API.
+
+use matrimony_domain::ChatKey;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+pub struct Person {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+    id: String,
+}
+
+/// A message as the person's client has it.
+#[derive(Debug)]
+pub struct Seen {
+    pub sender: String,
+    pub content: Value,
+    pub at: i64,
+}
+
+impl Seen {
+    pub fn body(&self) -> &str {
+        self.content["body"].as_str().unwrap_or_default()
+    }
+}
+
+impl Person {
+    pub async fn log_in(url: &str, name: &str, password: &str) -> Self {
+        let mut person = Self {
+            http: reqwest::Client::new(),
+            url: url.to_owned(),
+            token: String::new(),
+            id: String::new(),
+        };
+        let user = json!({ "type": "m.id.user", "user": name });
+        let login = json!({ "type": "m.login.password", "identifier": user, "password": password });
+        let answer = person.post("/login", &login).await;
+        person.token = answer["access_token"].as_str().unwrap().to_owned();
+        person.id = answer["user_id"].as_str().unwrap().to_owned();
+        person
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub async fn join(&self, room: &str) {
+        self.post(&format!("/rooms/{room}/join"), &json!({})).await;
+    }
+
+    pub async fn kick(&self, room: &ChatKey, whom: &str) {
+        self.post(&format!("/rooms/{}/kick", room.id), &json!({ "user_id": whom }))
+            .await;
+    }
+
+    /// Makes a room and invites somebody.
+    pub async fn invite(&self, whom: &str, direct: bool) -> ChatKey {
+        let room = json!({ "preset": "private_chat", "is_direct": direct, "invite": [whom] });
+        let answer = self.post("/createRoom", &room).await;
+        ChatKey::new(
+            matrimony_domain::NetworkKind::Matrix,
+            answer["room_id"].as_str().unwrap(),
+        )
+    }
+
+    pub async fn say(&self, room: &ChatKey, body: &str) {
+        self.send(room, "m.room.message", &json!({ "msgtype": "m.text", "body": body }))
+            .await;
+    }
+
+    pub async fn send(&self, room: &ChatKey, kind: &str, content: &Value) {
+        // Every message of these tests is another one, so its content can name it.
+        let transaction: String = content.to_string().bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.put(&format!("/rooms/{}/send/{kind}/{transaction}", room.id), content)
+            .await;
+    }
+
+    /// The messages of a room, oldest first.
+    pub async fn sees(&self, room: &ChatKey) -> Vec<Seen> {
+        let answer = self.get(&format!("/rooms/{}/messages?dir=b&limit=100", room.id)).await;
+        let events = answer["chunk"].as_array().unwrap();
+        let messages = events.iter().rev().filter(|event| event["type"] == "m.room.message");
+        messages
+            .map(|event| Seen {
+                sender: event["sender"].as_str().unwrap().to_owned(),
+                content: event["content"].clone(),
+                at: event["origin_server_ts"].as_i64().unwrap(),
+            })
+            .collect()
+    }
+
+    /// Waits until the room has so many messages, or fails.
+    pub async fn awaits(&self, room: &ChatKey, count: usize) -> Vec<Seen> {
+        let enough = async {
+            loop {
+                let seen = self.sees(room).await;
+                if seen.len() >= count {
+                    return seen;
+                }
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        timeout(Duration::from_secs(40), enough)
+            .await
+            .expect("the messages come in time")
+    }
+
+    /// Waits until somebody is in a room under a name, or fails.
+    pub async fn knows(&self, room: &ChatKey, whom: &str, name: &str) {
+        let known = async {
+            while self.name_of(room, whom).await.as_deref() != Some(name) {
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        timeout(Duration::from_secs(40), known)
+            .await
+            .expect("they come in time");
+    }
+
+    /// The name of somebody in a room, as clients show it; `None` if they are not in it.
+    pub async fn name_of(&self, room: &ChatKey, whom: &str) -> Option<String> {
+        let answer = self.get(&format!("/rooms/{}/joined_members", room.id)).await;
+        Some(
+            answer["joined"].get(whom)?["display_name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    }
+
+    /// A state event's content.
+    pub async fn state(&self, room: &ChatKey, kind: &str) -> Vec<Value> {
+        let answer = self.get(&format!("/rooms/{}/state", room.id)).await;
+        answer
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|event| event["type"] == kind)
+            .cloned()
+            .collect()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.call(self.http.get(self.address(path))).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        self.call(self.http.post(self.address(path)).json(body)).await
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Value {
+        self.call(self.http.put(self.address(path)).json(body)).await
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}/_matrix/client/v3{path}", self.url)
+    }
+
+    async fn call(&self, request: reqwest::RequestBuilder) -> Value {
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap();
+        assert!(status.is_success(), "{status}: {body}");
+        body
+    }
+}
