@@ -10,23 +10,26 @@
 //! Each file holds one family of tables, each verb its literal SQL. A delivery goes this way:
 //!
 //! ```text
-//!            accept                        claim_due                begin: attempts + 1, intents, horizon
-//!   (new) ───────────────▶ due ─────────────────────────▶ claimed ─────────────────────────┐
-//!     │ relay unlinked      ▲ ▲   Released, Later; lease ended   │ ▲                          │
-//!     ▼                     │ └── before begin or safe to repeat ┤ │ claim_due, wait over     │
-//!   held ◀──────────────────┼──── unlinked, when the lease or    │ │ (repeats_unsure)         │
-//!     │     login linked    │     the attempt ends ──────────────┤ │                          ▼
-//!     └─────────────────────┘     Unsure; lease ended after begin└▶ unsure ──────────▶ settled: delivered,
-//!        (unsure, if in doubt)                                          reconcile        refused, skipped
+//!   accept ─▶ due ──claim_due──▶ claimed ──settle──▶ delivered, refused, skipped
+//!             ▲ │                 │   │ ▲
+//!             │ │   Later,        │   │ └──claim_due, after the wait──┐
+//!             │◀┼── Released ─────┘   └── Unsure ─▶ unsure ───────────┤
+//!             │ │                                    │  └─reconcile─▶ delivered
+//!             │ └──login unlinked──▶ held ◀──────────┘
+//!             └──────login linked─────┘ (unsure again, where in doubt)
 //! ```
 //!
 //! - Only the first open delivery of a portal is claimed. Where it waits, all behind it wait; once it is settled, the
 //!   next takes its place.
+//! - A claim whose lease has ended is claimed anew where nothing had begun or a repeat is safe; else it is unsure.
 //! - *Doubt* stays with a delivery from an unanswered attempt until it is settled, through holds and later attempts;
 //!   each unanswered attempt is counted once, when its repeat begins.
 //! - An unlinked login's open deliveries are held at once, except the one in a worker's hands: that one follows when
 //!   its attempt or its lease ends, so that an answer on its way is still taken.
-//! - A hold stops the horizon: it starts again with the first attempt after the login was linked.
+//! - A hold stops the horizon: it starts again with the first attempt after the login was linked. Past it, a delivery
+//!   is refused when it would be claimed or would wait again.
+//! - A detached portal keeps its row and its copies; its open deliveries are skipped. United again, with whatever room,
+//!   the chat is the same portal.
 //! - A stored event that cannot be read any more is refused in its turn, so that it blocks nothing behind it.
 
 mod audit;

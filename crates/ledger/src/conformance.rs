@@ -99,6 +99,7 @@ macro_rules! conformance_tests {
                 each_unanswered_attempt_is_counted_once
                 a_released_claim_is_as_it_was
                 a_wait_past_the_horizon_is_a_refusal
+                the_horizon_is_counted_from_the_first_attempt
                 what_comes_due_past_its_horizon_is_refused
                 a_late_answer_is_taken
             }

@@ -21,28 +21,28 @@ pub(super) struct Wanted {
     pub(super) ledger_id: [u8; 16],
 }
 
-/// Goes round again while a refusal has let another delivery step forward.
+/// Goes round again while a head went another way than into a claim: another delivery may stand in its place.
 pub(super) async fn claim_due(conn: &mut SqliteConnection, wanted: &Wanted) -> Result<Vec<Claim>, LedgerError> {
     let mut claims = Vec::new();
-    let mut stepped_forward = true;
-    while stepped_forward && claims.len() < wanted.limit {
-        stepped_forward = false;
+    let mut again = true;
+    while again && claims.len() < wanted.limit {
+        again = false;
         for row in claimable(conn, wanted, wanted.limit - claims.len()).await? {
             let head = Head::read(&row)?;
             match head.next_move(&row, wanted.now) {
-                Move::Claim(event, portal) => claims.push(take(conn, wanted, &head, *event, portal).await?),
-                Move::Refuse(why) => {
-                    settle::finish(conn, &head.open, "refused", Some(&why), wanted.now).await?;
-                    stepped_forward = true;
+                Move::Claim(event, portal) => {
+                    claims.push(take(conn, wanted, &head, *event, portal).await?);
+                    continue;
                 }
+                Move::Refuse(why) => settle::finish(conn, &head.open, "refused", Some(&why), wanted.now).await?,
                 Move::RefuseUnreadable(why) => {
                     settle::finish(conn, &head.open, "refused", Some(&why), wanted.now).await?;
                     audit::write(conn, AuditKind::Unreadable, Some(wanted.login), &why, wanted.now).await?;
-                    stepped_forward = true;
                 }
                 Move::Doubt => doubt(conn, &head, wanted.now).await?,
                 Move::Hold => hold(conn, &head).await?,
             }
+            again = true;
         }
     }
     claims.sort_unstable_by_key(|claim| claim.token.delivery);

@@ -157,6 +157,19 @@ pub async fn a_wait_past_the_horizon_is_a_refusal(backend: &mut dyn Backend) {
     assert_eq!(town.claim(&town.whatsapp, at(1)).await.event.id, second);
 }
 
+/// The horizon is counted from the first attempt, not from later ones.
+pub async fn the_horizon_is_counted_from_the_first_attempt(backend: &mut dyn Backend) {
+    let town = united(backend).await;
+    town.heard(&town.signal, "one").await;
+    for now in [at(0), at(3_600), at(7_200)] {
+        let claim = town.claim(&town.whatsapp, now).await;
+        town.begin(&claim, &[given::ours("copy")], now).await;
+        town.settle(&claim, later(now), now).await;
+    }
+    let claim = town.claim(&town.whatsapp, at(7_200)).await;
+    assert_eq!(claim.horizon, START.after(DELIVERY_HORIZON));
+}
+
 /// What comes due past its horizon is refused when it would be claimed, and the next one is claimed instead.
 pub async fn what_comes_due_past_its_horizon_is_refused(backend: &mut dyn Backend) {
     let town = united(backend).await;

@@ -165,8 +165,12 @@ pub async fn an_older_claim_is_void(backend: &mut dyn Backend) {
     let twice = town.ledger.settle(&new.token, &given::delivered("z"), later).await;
     assert!(matches!(twice, Err(ClaimLost::Ended)));
     assert_eq!(town.counts().await.delivered, 1);
-    let unclaimed = crate::ClaimToken { fence: 0, ..new.token };
-    let settled = town.ledger.settle(&unclaimed, &given::delivered("z"), later).await;
+    town.heard(&town.signal, "never claimed").await;
+    let forged = crate::ClaimToken {
+        delivery: town.ledger.open_deliveries(None, 1).await.unwrap()[0].id,
+        fence: 0,
+    };
+    let settled = town.ledger.settle(&forged, &given::delivered("z"), later).await;
     assert!(matches!(settled, Err(ClaimLost::Ended)));
 }
 
