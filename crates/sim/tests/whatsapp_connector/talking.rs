@@ -1,0 +1,133 @@
+//! Words go both ways.
+
+use crate::rig::{Rig, direct, key, say, say_text};
+use matrimony_domain::{Mark, NetworkKind, PersonKey, Text};
+use matrimony_network::SendError;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_hears_us_and_we_hear_it() {
+    let rig = Rig::start().await;
+    let group = rig.group();
+    let running = rig.running().await;
+    rig.sim
+        .send_text(&rig.dora.number, &group.id, "the *beans* are up")
+        .await
+        .unwrap();
+    let heard = running.inbox.read("the beans are up").await;
+    assert_eq!(heard.chat, group);
+    assert_eq!(heard.sender.person.id, format!("{}@lid", rig.dora.lid));
+    assert_eq!(
+        heard.sender.alias.unwrap().id,
+        format!("{}@s.whatsapp.net", rig.dora.number)
+    );
+    assert_eq!(heard.sender.name.unwrap().reveal(), "dora");
+
+    let mut text = Text::plain("alice: well done");
+    text.mark(0..5, Mark::Bold);
+    let sent = running.session.perform(&key(1), &say_text(&group, text)).await.unwrap();
+    assert_eq!(Some(sent.remote_id), running.session.chosen_id(&key(1)));
+    for phone in [&rig.dora, &rig.emil] {
+        let shown = rig.read_on(phone, "*alice*: well done").await;
+        assert_eq!(
+            (shown.chat, shown.sender.lid),
+            (group.id.clone(), rig.relay.lid.clone())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_direct_chat_has_one_key_both_ways() {
+    let rig = Rig::start().await;
+    let running = rig.running().await;
+    running
+        .session
+        .perform(&key(1), &say(&direct(&rig.dora), "hello dora"))
+        .await
+        .unwrap();
+    rig.read_on(&rig.dora, "hello dora").await;
+    rig.sim
+        .send_text(&rig.dora.number, &rig.relay.number, "hello relay")
+        .await
+        .unwrap();
+    assert_eq!(running.inbox.read("hello relay").await.chat, direct(&rig.dora));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_reaches_the_person() {
+    let rig = Rig::start().await;
+    let group = rig.group();
+    let running = rig.running().await;
+    let mut text = Text::plain("look, @dora");
+    text.mark(
+        6..11,
+        Mark::Mention(PersonKey::new(NetworkKind::WhatsApp, format!("{}@lid", rig.dora.lid))),
+    );
+    running.session.perform(&key(1), &say_text(&group, text)).await.unwrap();
+    rig.read_on(&rig.dora, &format!("look, @{}", rig.dora.lid)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_on_our_own_phone_is_ours() {
+    let rig = Rig::start().await;
+    let group = rig.group();
+    let running = rig.running().await;
+    rig.sim
+        .send_text(&rig.relay.number, &group.id, "typed by hand")
+        .await
+        .unwrap();
+    let typed = running.inbox.read("typed by hand").await;
+    assert_eq!(
+        (typed.chat, typed.sender.person.id),
+        (group.clone(), format!("{}@lid", rig.relay.lid))
+    );
+    // Once someone has written, it is known which LID belongs to the number that the phone sends to.
+    rig.sim
+        .send_text(&rig.dora.number, &rig.relay.number, "hello")
+        .await
+        .unwrap();
+    running.inbox.read("hello").await;
+    rig.sim
+        .send_text(&rig.relay.number, &rig.dora.number, "to dora by hand")
+        .await
+        .unwrap();
+    assert_eq!(running.inbox.read("to dora by hand").await.chat, direct(&rig.dora));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_holds_both_ways() {
+    let rig = Rig::start().await;
+    let group = rig.group();
+    let running = rig.running().await;
+    let numbers: Vec<String> = (0..20).map(|number| format!("message {number}")).collect();
+    for words in &numbers {
+        rig.sim.send_text(&rig.dora.number, &group.id, words).await.unwrap();
+    }
+    running.inbox.read("message 19").await;
+    assert_eq!(running.inbox.words(), numbers);
+    for (number, words) in (1..).zip(&numbers) {
+        running
+            .session
+            .perform(&key(number), &say(&group, words))
+            .await
+            .unwrap();
+    }
+    rig.read_on(&rig.emil, "message 19").await;
+    let shown = rig.sim.shown(&rig.emil.number, 0).unwrap();
+    let ours: Vec<_> = shown
+        .into_iter()
+        .filter(|shown| shown.sender.lid == rig.relay.lid)
+        .filter_map(|shown| shown.text)
+        .collect();
+    assert_eq!(ours, numbers);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_address_of_ours_is_refused() {
+    let rig = Rig::start().await;
+    let running = rig.running().await;
+    let refused = running
+        .session
+        .perform(&key(1), &say(&crate::rig::chat("nowhere"), "x"))
+        .await;
+    assert!(matches!(refused, Err(SendError::Refused(_))), "{refused:?}");
+}
