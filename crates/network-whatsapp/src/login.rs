@@ -1,11 +1,12 @@
 //! Linking an account: the driver around the [`machine`].
 //!
 //! The client of a login takes no messages: what comes between the phone's yes and the session's first connection is
-//! refused here and comes again there.
+//! refused here and comes again there. Keys and other things that only serve the protocol are taken.
 
 mod machine;
 mod number;
 
+use crate::decode::decode;
 use crate::settings::Settings;
 use crate::store::AccountStore;
 use crate::{address, client, outcome};
@@ -77,7 +78,7 @@ impl WhatsAppLogin {
                 }
             },
             Effect::RequestCode(number) => {
-                self.code = self.connection.as_ref().map(|c| c.request_code(number.digits()))
+                self.code = self.connection.as_ref().map(|c| c.request_code(number.digits()));
             }
             Effect::Close => {
                 let linked = match &mut self.connection {
@@ -251,13 +252,18 @@ impl Drop for Connection {
     }
 }
 
-/// Refuses every message, so that it comes again to the session.
+/// Refuses every message for people, so that it comes again to the session.
 struct TakeNothing;
 
 #[async_trait]
 impl InboundDurabilityHook for TakeNothing {
-    async fn on_messages(&self, _client: Arc<Client>, _batch: &[InboundMessage]) -> anyhow::Result<()> {
-        anyhow::bail!("a login takes no messages")
+    async fn on_messages(&self, _client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        let for_people = |message: &InboundMessage| decode(&message.message, &|_| None).is_some();
+        anyhow::ensure!(
+            !batch.iter().any(for_people),
+            "a login takes no messages; the session will"
+        );
+        Ok(())
     }
 }
 

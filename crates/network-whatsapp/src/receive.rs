@@ -150,7 +150,7 @@ impl Receiver {
             &source.sender_alt
         };
         let chat_lid = lid_of(client, &source.chat, chat_alt.as_ref()).await;
-        let place = place(info, &self.own, lid, chat_lid);
+        let place = place(info, &self.own, lid.as_ref(), chat_lid.as_ref());
         place.map_or(Place::Unknown, Place::Chat)
     }
 }
@@ -227,9 +227,9 @@ fn stanza_lid(jid: &Jid, alt: Option<&Jid>) -> Option<Jid> {
 
 /// Keys for a message. The remote id is made of the stanza alone, so that it is the same when the message comes again
 /// and more has been learnt meanwhile.
-fn place(info: &MessageInfo, own: &PersonKey, lid: Option<Jid>, chat_lid: Option<Jid>) -> Option<Placed> {
+fn place(info: &MessageInfo, own: &PersonKey, lid: Option<&Jid>, chat_lid: Option<&Jid>) -> Option<Placed> {
     let source = &info.source;
-    let chat = address::chat(chat_lid.as_ref().unwrap_or(&source.chat))?;
+    let chat = address::chat(chat_lid.unwrap_or(&source.chat))?;
     if source.is_from_me {
         let remote_id = address::remote_id(&info.id, own);
         return Some(Placed {
@@ -248,9 +248,7 @@ fn place(info: &MessageInfo, own: &PersonKey, lid: Option<Jid>, chat_lid: Option
         .filter_map(address::person_jid)
         .find(Jid::is_pn)
         .and_then(|number| address::person(&number));
-    let person = lid
-        .and_then(|lid| address::person(&lid))
-        .unwrap_or_else(|| by_stanza.clone());
+    let person = lid.and_then(address::person).unwrap_or_else(|| by_stanza.clone());
     let alias = number.filter(|number| *number != person);
     Some(Placed {
         chat,

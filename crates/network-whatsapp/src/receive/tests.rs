@@ -30,7 +30,7 @@ fn check(info: &MessageInfo, learnt: Option<&str>, expect: (&str, &str, Option<&
     let lid = stanza_lid(&info.source.sender, info.source.sender_alt.as_ref()).or(learnt.map(jid));
     let direct = info.source.chat.is_pn() || info.source.chat.is_lid();
     let chat_lid = if direct { lid.clone() } else { None };
-    let placed = place(info, &key(OWN), lid, chat_lid).unwrap();
+    let placed = place(info, &key(OWN), lid.as_ref(), chat_lid.as_ref()).unwrap();
     let (chat, person, alias, remote_id) = expect;
     assert_eq!(placed.chat.id, chat);
     assert_eq!(placed.person.id, person);
