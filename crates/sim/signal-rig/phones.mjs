@@ -16,6 +16,7 @@ export async function addPhone(name, contacts = []) {
   const turn = inTurns();
   primary.handleEnvelope = (...envelope) => turn(() => receive(name, primary, envelope));
   addToDirectory(name, primary);
+  if (contacts.length) await fillStorage(primary, name, contacts);
   return primary;
 }
 
@@ -67,8 +68,8 @@ export async function addToStorage(primary, change) {
   await primary.setStorageState(change(before ?? StorageState.getEmpty()), before);
 }
 
-/** Fills the owner's storage with its own name and its contacts, as a phone in use has it. */
-export async function fillStorage(primary, name, contacts) {
+/** The owner's own name and contacts, as a phone in use has them in storage. */
+async function fillStorage(primary, name, contacts) {
   await addToStorage(primary, (storage) => {
     const account = storage.updateAccount({
       profileKey: primary.profileKey.serialize(), givenName: name, readReceipts: true, typingIndicators: true,
@@ -76,7 +77,9 @@ export async function fillStorage(primary, name, contacts) {
     return contacts.reduce((filled, contact) => {
       const { profileKey, publicKey } = phone(contact);
       return filled.addContact(phone(contact), {
-        profileKey: profileKey.serialize(), identityKey: publicKey.serialize(), givenName: contact, whitelisted: true,
+        profileKey: profileKey.serialize(), identityKey: publicKey.serialize(), whitelisted: true,
+        givenName: contact, // the profile's
+        systemGivenName: contact, // the address book's; the contact list has it too, and signal-cli takes the later
       });
     }, account);
   });

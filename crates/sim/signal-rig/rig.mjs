@@ -10,7 +10,7 @@ import { startDaemon } from './daemon.mjs';
 import { createGroup } from './groups.mjs';
 import { writeLauncher } from './launcher.mjs';
 import { mockAddress, startMock } from './mock.mjs';
-import { addPhone, fillStorage } from './phones.mjs';
+import { addPhone } from './phones.mjs';
 import { keepRawContent, writeOlderIdFields } from './shims/fields.mjs';
 import { applyAllGroupChanges } from './shims/group-changes.mjs';
 import { refuseUnlinkedDevices, routeHttp } from './shims/http.mjs';
@@ -36,8 +36,7 @@ refuseUnlinkedDevices();
 const launcher = writeLauncher(mockAddress());
 
 for (const name of options.contacts) await addPhone(name);
-const owner = await addPhone(options.owner, options.contacts);
-await fillStorage(owner, options.owner, options.contacts);
+await addPhone(options.owner, options.contacts);
 if (options.group) await createGroup({ title: options.group, members: [options.owner, ...options.contacts] });
 
 let daemon;
