@@ -185,7 +185,10 @@ impl OpenLogin {
                     changed = current.changed() => changed.ok()?,
                 }
             } else {
-                current.changed().await.ok()?;
+                tokio::select! {
+                    changed = current.changed() => changed.ok()?,
+                    () = self.gone.cancelled() => return None,
+                }
             }
         }
     }

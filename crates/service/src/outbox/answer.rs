@@ -56,22 +56,28 @@ impl Progress {
             reason,
             sent,
         };
-        let reason = match self.answer {
-            Answer::Sent(_) => return Outcome::Delivered(self.sent),
-            Answer::Failed(SendError::Refused(reason)) => return Outcome::Refused(reason),
-            Answer::Failed(SendError::Later { after, reason }) => return later(after, reason, self.sent),
-            // The login is marked right after this, and its deliveries are held.
-            Answer::Failed(SendError::Unlinked) => {
-                return later(Duration::ZERO, Reason::fixed("the login is not linked"), self.sent);
-            }
-            Answer::Failed(SendError::Unsure(reason)) | Answer::Missing(reason) => reason,
-        };
-        match ids {
-            SendIds::Ours => later(Duration::ZERO, reason, self.sent),
-            SendIds::Theirs => Outcome::Unsure {
-                until: core.now().after(UNSURE_WAIT),
+        match self.answer {
+            Answer::Sent(_) => Outcome::Delivered(self.sent),
+            // A refusal tells of no parts: those that did get through are written down first, and the next attempt, of
+            // what is left, gets the refusal.
+            Answer::Failed(SendError::Refused(reason)) if !self.sent.is_empty() => Outcome::Later {
+                at: core.now(),
                 reason,
                 sent: self.sent,
+            },
+            Answer::Failed(SendError::Refused(reason)) => Outcome::Refused(reason),
+            Answer::Failed(SendError::Later { after, reason }) => later(after, reason, self.sent),
+            // The login is marked right after this, and its deliveries are held.
+            Answer::Failed(SendError::Unlinked) => {
+                later(Duration::ZERO, Reason::fixed("the login is not linked"), self.sent)
+            }
+            Answer::Failed(SendError::Unsure(reason)) | Answer::Missing(reason) => match ids {
+                SendIds::Ours => later(Duration::ZERO, reason, self.sent),
+                SendIds::Theirs => Outcome::Unsure {
+                    until: core.now().after(UNSURE_WAIT),
+                    reason,
+                    sent: self.sent,
+                },
             },
         }
     }

@@ -134,7 +134,8 @@ impl Outbox {
         self.session.capabilities(&claim.portal.chat).send_ids
     }
 
-    async fn release(&self, claim: &Claim, cut: &CancellationToken) -> Delivered {
+    /// Hands a claim back as it was.
+    pub(super) async fn release(&self, claim: &Claim, cut: &CancellationToken) -> Delivered {
         self.settle(claim, &Outcome::Released, cut).await;
         Delivered::LedgerTrouble
     }
