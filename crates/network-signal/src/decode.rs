@@ -2,19 +2,16 @@
 //! silence.
 
 mod content;
+mod message;
 #[cfg(test)]
 mod tests;
 
 use crate::keys::{self, Aci};
-use crate::wire::{
-    CallMessage, DataMessage, EditMessage, Envelope, Exception, GroupInfo, Line, Placed, Received, SentMessage,
-    StoryMessage, SyncMessage,
-};
+use crate::wire::{Envelope, Exception, GroupInfo, Line, Placed, Received};
 use matrimony_domain::{
     ChatKey, Content, Inbound, InboundBody, LoginId, Name, Placeholder, PlaceholderKind, Reason, Sender, UnixMillis,
 };
-use serde::Deserialize;
-use serde_json::Value;
+use message::{Message, Said, direct, parse};
 
 /// What a line says to one account.
 #[derive(Debug, PartialEq, Eq)]
@@ -107,93 +104,9 @@ fn of_account(received: Received, reader: Reader<'_>) -> Decoded {
         None => Decoded::Nothing,
         Some(Ok(Message::Nothing)) => Decoded::Nothing,
         Some(Ok(Message::Resync)) => Decoded::Resync,
-        Some(Ok(Message::Of { chat, message })) => happened(&envelope, chat, message, reader),
+        Some(Ok(Message::Of { chat, message })) => happened(&envelope, chat, *message, reader),
         Some(Err(())) => unknown_shape(&envelope, reader),
     }
-}
-
-/// The message of an envelope, whatever way it came.
-enum Message {
-    Nothing,
-    Resync,
-    Of { chat: Option<ChatKey>, message: Said },
-}
-
-enum Said {
-    Data(DataMessage),
-    Edit(DataMessage),
-    Kind(PlaceholderKind),
-}
-
-impl Message {
-    /// `None`: the envelope has no message. `Err`: it has one of a shape that this version does not know.
-    fn of(envelope: &Envelope) -> Option<Result<Self, ()>> {
-        if let Some(data) = &envelope.data_message {
-            return Some(parse(data).map(|data| Self::by_sender(envelope, Said::Data(data))));
-        }
-        if let Some(edit) = &envelope.edit_message {
-            let edit = parse::<EditMessage>(edit);
-            return Some(edit.map(|edit| Self::by_sender(envelope, Said::Edit(edit.data_message))));
-        }
-        if let Some(sync) = &envelope.sync_message {
-            return Some(parse(sync).map(Self::of_own_device));
-        }
-        if let Some(call) = &envelope.call_message {
-            // Answers, candidates and hang-ups belong to an offer.
-            return Some(parse::<CallMessage>(call).map(|call| match call.offer_message {
-                Some(_) => Self::by_sender(envelope, Said::Kind(PlaceholderKind::Call)),
-                None => Self::Nothing,
-            }));
-        }
-        let story = envelope.story_message.as_ref()?;
-        Some(parse::<StoryMessage>(story).map(|story| Self::Of {
-            chat: match &story.group_id {
-                Some(id) => Some(keys::group_chat(id)),
-                None => direct(envelope.source_uuid.as_deref()),
-            },
-            message: Said::Kind(PlaceholderKind::Story),
-        }))
-    }
-
-    fn by_sender(envelope: &Envelope, message: Said) -> Self {
-        let chat = group_of(&message).or_else(|| direct(envelope.source_uuid.as_deref()));
-        Self::Of { chat, message }
-    }
-
-    fn of_own_device(sync: SyncMessage) -> Self {
-        match (sync.sent_message, sync.kind.as_deref()) {
-            (Some(sent), _) => Self::sent(sent),
-            (None, Some("CONTACTS_SYNC" | "GROUPS_SYNC")) => Self::Resync,
-            (None, _) => Self::Nothing,
-        }
-    }
-
-    fn sent(sent: SentMessage) -> Self {
-        let message = match sent.edit_message {
-            Some(edit) => Said::Edit(edit.data_message),
-            None => Said::Data(sent.message),
-        };
-        let chat = group_of(&message).or_else(|| direct(sent.destination_uuid.as_deref()));
-        Self::Of { chat, message }
-    }
-}
-
-fn parse<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, ()> {
-    T::deserialize(value).map_err(drop)
-}
-
-fn group_of(message: &Said) -> Option<ChatKey> {
-    match message {
-        Said::Data(data) | Said::Edit(data) => {
-            let group = data.group_info.as_ref()?;
-            Some(keys::group_chat(&group.group_id))
-        }
-        Said::Kind(_) => None,
-    }
-}
-
-fn direct(aci: Option<&str>) -> Option<ChatKey> {
-    aci.and_then(Aci::parse).map(|aci| aci.direct_chat())
 }
 
 fn happened(envelope: &Envelope, chat: Option<ChatKey>, message: Said, reader: Reader<'_>) -> Decoded {

@@ -13,7 +13,7 @@ use matrimony_domain::Reason;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -70,9 +70,10 @@ impl SignalCli {
         let state_dir = &core.settings.state_dir;
         let spool = core.spool()?;
         let config_dir = std::path::absolute(config_dir)?;
+        let program = program::find(program)?;
         let pid_file = state_dir.join(PID_FILE);
-        if let Some(process) = earlier(&pid_file, &config_dir)? {
-            if link::connect(core).await.is_ok() {
+        if let Some((process, by)) = earlier(&pid_file, &config_dir)? {
+            if by == made_of(&program)? && link::connect(core).await.is_ok() {
                 tracing::info!("taking over the signal-cli that an earlier run has left");
                 return Ok(Self {
                     process,
@@ -83,14 +84,13 @@ impl SignalCli {
             }
             process.end(CHILD_STOP).await;
         }
-        let program = program::find(program)?;
         remove_if_there(&state_dir.join(SOCKET))?;
         let arguments = [
             OsStr::new("--output=json"),
             OsStr::new("--config"),
             config_dir.as_os_str(),
         ];
-        let child = Command::new(program)
+        let child = Command::new(&program)
             .args(arguments)
             .args(["daemon", "--socket", SOCKET, "--receive-mode", "on-start"])
             .current_dir(state_dir)
@@ -100,7 +100,7 @@ impl SignalCli {
             .spawn()?;
         let id = child.id().unwrap_or_default();
         let process = Process::of(id, &config_dir).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        write_private(&pid_file, &id.to_string())?;
+        write_private(&pid_file, &format!("{id}\n{}", made_of(&program)?))?;
         Ok(Self {
             process,
             child: Some(child),
@@ -138,14 +138,30 @@ impl Drop for SignalCli {
     }
 }
 
-/// The signal-cli of the pid file, if it still runs on these accounts.
-fn earlier(pid_file: &Path, config_dir: &Path) -> io::Result<Option<Process>> {
+/// The signal-cli of the pid file, if it still runs on these accounts, and the program that it was made of.
+fn earlier(pid_file: &Path, config_dir: &Path) -> io::Result<Option<(Process, String)>> {
     let text = match fs::read_to_string(pid_file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
-    let process = text.trim().parse().ok().and_then(|id| Process::of(id, config_dir));
-    Ok(process.filter(Process::runs))
+    let (id, by) = text.split_once('\n').unwrap_or((&text, ""));
+    let process = id
+        .parse()
+        .ok()
+        .and_then(|id| Process::of(id, config_dir))
+        .filter(Process::runs);
+    Ok(process.map(|process| (process, by.to_owned())))
+}
+
+/// Tells programs apart, also before and after an update: one of another make is not taken over.
+fn made_of(program: &Path) -> io::Result<String> {
+    let metadata = program.metadata()?;
+    Ok(format!(
+        "{} {}.{}",
+        program.display(),
+        metadata.mtime(),
+        metadata.mtime_nsec()
+    ))
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {

@@ -3,7 +3,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const RELAY: &str = "+15550100000";
 const ALICE: &str = "7e672da2-45d5-4ca6-b33f-b3196e1937a0";

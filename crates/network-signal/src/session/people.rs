@@ -53,7 +53,7 @@ impl SignalSession {
     async fn group(&self, id: &str) -> Result<Group, SendError> {
         let mut groups = self.groups().await?.into_iter();
         let found = groups.find(|group| group.id == id && group.is_member);
-        found.ok_or_else(|| SendError::Refused(NOT_A_MEMBER))
+        found.ok_or(SendError::Refused(NOT_A_MEMBER))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, SendError> {
