@@ -70,7 +70,8 @@ async fn store(
 async fn done(conn: &mut SqliteConnection, id: i64, now: UnixMillis) -> Result<(), LedgerError> {
     const DONE: &str = "-- an item was handled
         UPDATE spool SET bytes = NULL, done = ?2 WHERE id = ?1 AND done IS NULL;
-        DELETE FROM spool WHERE id IN (SELECT id FROM spool WHERE done < ?3 AND done IS NOT NULL ORDER BY done LIMIT ?4)";
+        DELETE FROM spool WHERE id IN (
+            SELECT id FROM spool WHERE done < ?3 AND done IS NOT NULL ORDER BY done LIMIT ?4)";
     let kept = i64::try_from(SPOOL_KEYS_KEPT.as_millis()).expect("some days");
     sqlx::query(DONE)
         .bind(id)

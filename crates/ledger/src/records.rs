@@ -129,9 +129,9 @@ pub struct Lease {
     pub until: UnixMillis,
 }
 
-/// The right to settle one delivery. Void once the delivery was settled or claimed again: it [begins](crate::Deliveries::begin)
-/// nothing after its lease has ended, but the answer to what had begun is taken until somebody else holds the delivery,
-/// because the network's word beats a guess.
+/// The right to settle one delivery. Void once the delivery was settled or claimed again. It
+/// [begins](crate::Deliveries::begin) nothing after its lease has ended, but the answer to what had begun is taken until
+/// somebody else holds the delivery, because the network's word beats a guess.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimToken {
     /// The delivery.
@@ -153,8 +153,8 @@ pub struct Claim {
     pub key: SendKey,
     /// How often it was tried before.
     pub attempts: u32,
-    /// When it is given up: [`DELIVERY_HORIZON`](matrimony_domain::limits::DELIVERY_HORIZON) after the first attempt, not
-    /// counting the time before the login was last linked again. Past it the delivery is refused.
+    /// When it is given up: [`DELIVERY_HORIZON`](matrimony_domain::limits::DELIVERY_HORIZON) after the first attempt, or
+    /// after the first since the login was linked again. Past it the delivery is refused.
     pub horizon: UnixMillis,
     /// Parts that an earlier attempt has sent: they are not sent again.
     pub sent: Vec<Copy>,

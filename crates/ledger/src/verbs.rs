@@ -27,7 +27,8 @@ pub trait Rooms: Send + Sync {
     /// The portal of a chat.
     async fn portal_of(&self, chat: &ChatKey) -> Result<Option<Portal>, LedgerError>;
     /// Attaches a chat to a room, with the relay that speaks there. Only events accepted after it are delivered there.
-    /// A chat hangs on at most one room, also when two callers try at once.
+    /// A chat hangs on at most one room, also when two callers try at once. A chat that was detached before comes back as
+    /// the same portal.
     async fn unite(&self, room: RoomId, chat: &ChatKey, relay: LoginId, now: UnixMillis) -> Result<Portal, UniteError>;
     /// Takes a portal off its room. Its open deliveries are skipped with a reason; its copies stay known.
     async fn detach(&self, portal: PortalId, now: UnixMillis) -> Result<(), LedgerError>;
@@ -68,9 +69,10 @@ pub trait People: Send + Sync {
 #[async_trait]
 pub trait Events: Send + Sync {
     /// Makes an event of what a network told, in one transaction: recognises echoes (the id is a known copy) and
-    /// duplicates (chat, sender by key or alias, remote id), gives the next number in the room, stores the event, its
-    /// own copy, the sender's name, and one delivery per other portal of the room (skipped at once where the body is
-    /// unreadable). Returns after the commit is on disk; only then may the network be told.
+    /// duplicates (chat, sender by key or alias, remote id; the same id of somebody else is no duplicate), gives the
+    /// next number in the room, stores the event, its own copy, the sender's name, and one delivery per other portal of
+    /// the room (skipped at once where the body is unreadable). Returns after the commit is on disk; only then may the
+    /// network be told.
     async fn accept(&self, inbound: &Inbound, now: UnixMillis) -> Result<Accepted, LedgerError>;
     /// One event.
     async fn event(&self, event: EventId) -> Result<Option<EventRecord>, LedgerError>;
@@ -101,8 +103,10 @@ pub trait Deliveries: Send + Sync {
     async fn next_due(&self, login: LoginId) -> Result<Option<UnixMillis>, LedgerError>;
     /// Ends the leases of all workers but `except`, as after a restart when no other process can be alive.
     async fn end_leases(&self, except: &WorkerId, now: UnixMillis) -> Result<u64, LedgerError>;
-    /// An own login of ours was seen saying something in `chat` that is no known copy: if an unsure or begun delivery there has
-    /// this fingerprint and its attempt began at or before `now`, it is settled as delivered with this id, and the event is returned.
+    /// An own login of ours was seen saying something in `chat` that is no known copy: if an open delivery there, unsure
+    /// or begun, expects this fingerprint and its attempt began at or before `now`, that part exists with this id. With
+    /// its last part the delivery is settled as delivered. Returns the event. A copy that is known already changes
+    /// nothing, so that two sightings of one copy do not settle two deliveries of the same text.
     async fn reconcile(
         &self,
         chat: &ChatKey,
