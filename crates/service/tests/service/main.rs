@@ -5,6 +5,7 @@ mod flow;
 mod logins;
 mod sessions;
 mod stop;
+mod timeouts;
 mod unite;
 mod world;
 

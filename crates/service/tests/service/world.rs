@@ -12,9 +12,8 @@ use matrimony_network::{Inbox, Network, NotAccepted};
 use matrimony_service::{HomeChat, Parts, RoomView, Service, UniteRequest};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::{interval, timeout};
+use tokio::time::timeout;
 
 /// The bridge under test.
 pub(crate) struct World {
@@ -155,9 +154,8 @@ impl World {
     /// Waits until the ledger's numbers are so.
     pub(crate) async fn until(&self, so: impl Fn(&Counts) -> bool) {
         let watch = async {
-            let mut look = interval(Duration::from_millis(5));
             while !so(&self.service.status().await.expect("status").counts) {
-                look.tick().await;
+                tokio::task::yield_now().await;
             }
         };
         if timeout(PATIENCE, watch).await.is_err() {

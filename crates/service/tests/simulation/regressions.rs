@@ -1,1 +1,92 @@
 //! What a seed has found once, kept under the name of what went wrong.
+
+use crate::model::{Ack, Chat, Fate, How, LedgerFault, Login, Op, When};
+use crate::{Rigged, run};
+
+const SEED: u64 = 0;
+
+async fn assert_holds(ops: &[Op]) {
+    if let Err(violation) = run(SEED, ops, Rigged::default()).await {
+        panic!("{:?}: {}", violation.promise, violation.what);
+    }
+}
+
+const fn say(chat: Chat, words: usize) -> Op {
+    Op::Say {
+        room: 0,
+        chat,
+        person: 0,
+        words,
+    }
+}
+
+const fn deliver(login: Login) -> Op {
+    Op::Deliver {
+        login,
+        fault: None,
+        ack: Ack::Arrives,
+    }
+}
+
+const fn step(login: Login, fate: Fate, after: usize) -> Op {
+    Op::Step {
+        login,
+        fate,
+        after,
+        fault: None,
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_got_through_before_a_refusal_came_back_as_a_message() {
+    let ops = [
+        say(Chat::Ours, 4),
+        deliver(Login::Ours),
+        step(Login::Theirs, Fate::Refused, 1),
+        deliver(Login::TheirsSecond),
+    ];
+    assert_holds(&ops).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_in_a_crash_is_found_by_the_other_login() {
+    let ops = [
+        say(Chat::Ours, 1),
+        deliver(Login::Ours),
+        step(Login::Theirs, Fate::CrashAfter, 0),
+        deliver(Login::TheirsSecond),
+    ];
+    assert_holds(&ops).await;
+}
+
+#[tokio::test]
+async fn an_outcome_that_the_ledger_did_not_take_is_written_again() {
+    for when in [When::BeforeCommit, When::AfterCommit] {
+        for nth in 0..10 {
+            let fault = LedgerFault {
+                nth,
+                when,
+                how: How::Error,
+            };
+            let ops = [
+                say(Chat::Ours, 2),
+                deliver(Login::Ours),
+                Op::Step {
+                    login: Login::Theirs,
+                    fate: Fate::Yes,
+                    after: 0,
+                    fault: Some(fault),
+                },
+            ];
+            assert_holds(&ops).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_seen_before_its_answer_is_no_message() {
+    for relay in [Login::Theirs, Login::Ours] {
+        let ops = [say(Chat::Home, 3), deliver(Login::Home), Op::StepSeen { login: relay }];
+        assert_holds(&ops).await;
+    }
+}
