@@ -2,6 +2,7 @@
 
 mod chats;
 mod connections;
+mod drafts;
 mod phones;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::relay::state::State;
 
 pub use chats::{GroupInfo, GroupMember, NewGroup};
 pub use connections::Farewell;
+pub use drafts::Draft;
 pub use phones::{DeviceInfo, NewPhone, PhoneInfo};
 
 /// Why the server did not do what it was told.
@@ -38,6 +40,9 @@ pub enum ControlError {
     /// Neither a number, nor a LID, nor an address.
     #[error("{0:?} is not a chat: give a number, a group's id, or an address with @")]
     BadChat(String),
+    /// The phone shows no message with this id in the chat, or not one of its own where it must be.
+    #[error("the phone shows no such message in this chat: {0}")]
+    NoSuchMessage(String),
     /// The phone is not a member of the group, or may not do this there.
     #[error("the phone may not do this in the group")]
     Forbidden,

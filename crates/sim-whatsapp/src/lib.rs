@@ -44,7 +44,7 @@ mod relay;
 mod server;
 mod wire;
 
-pub use controls::{ControlError, DeviceInfo, Farewell, GroupInfo, GroupMember, NewGroup, NewPhone, PhoneInfo};
+pub use controls::{ControlError, DeviceInfo, Draft, Farewell, GroupInfo, GroupMember, NewGroup, NewPhone, PhoneInfo};
 pub use http::describe;
 pub use phone::screen::{Person, Shown};
 pub use relay::faults::{AckFault, LoginRefusal};

@@ -84,6 +84,11 @@ impl Relay {
         messages::route(state, phone, node)
     }
 
+    /// Handles a `<chatstate>` of a phone.
+    pub(crate) fn typing_from_phone(&self, phone: DeviceKey, node: &Node) -> Result<(), Malformed> {
+        presence::chat_state(&mut self.state(), phone, node)
+    }
+
     /// Handles a receipt of a phone.
     pub(crate) fn receipt_from_phone(&self, phone: DeviceKey, node: &Node) -> Result<(), Malformed> {
         let state = &mut *self.state();

@@ -91,6 +91,18 @@ async fn phones_type_and_show_over_http() {
         control.get("/phones/15550100002/shown?since=1&wait_ms=10").await,
         json!([])
     );
+    let react = json!({"to": group, "react": "👍", "target": id});
+    let react = control.post("/phones/15550100002/send", react).await["id"].clone();
+    let shown = control
+        .get(&format!("/phones/{dora}/shown?since=1&wait_ms=20000"))
+        .await;
+    assert_eq!(
+        (&shown[0]["id"], &shown[0]["kind"], &shown[0]["target"]),
+        (&react, &json!("reaction"), &id)
+    );
+    control
+        .post(&format!("/phones/{dora}/typing"), json!({"to": group, "typing": true}))
+        .await;
     let log = control.get("/log?since=0").await;
     assert!(log.as_array().is_some_and(|entries| !entries.is_empty()));
     control.sim.stop().await;
@@ -170,6 +182,11 @@ async fn bad_orders_get_a_status_and_a_reason() {
             "/phones/15550100001/send",
             json!({"to": "1@g.us", "text": "x"}),
             StatusCode::FORBIDDEN,
+        ),
+        (
+            "/phones/15550100001/send",
+            json!({"to": "15550100001", "revoke": "M1"}),
+            StatusCode::NOT_FOUND,
         ),
         ("/phones/15550100001/scan", json!({"qr": "x"}), StatusCode::BAD_REQUEST),
         (

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use matrimony_sim_whatsapp::{ControlError, NewGroup, NewPhone, Options, Shown, SimWhatsApp};
-use whatsapp_rust::waproto::buffa::MessageField;
-use whatsapp_rust::waproto::whatsapp as wa;
-use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
-use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
+use matrimony_sim_whatsapp::{ControlError, Draft, NewGroup, NewPhone, Options, Shown, SimWhatsApp};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -139,45 +135,49 @@ async fn a_garbled_message_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn reactions_and_revokes_show_with_their_target() {
+async fn reactions_answers_edits_and_revokes_show_with_their_target() {
     let cast = cast().await;
     let target = cast.say(&cast.dora, &cast.garden, "tomatoes?").await;
     cast.sees(&cast.emil, &target).await;
-    let key = MessageField::some(wa::MessageKey {
-        id: Some(target.clone()),
-        ..Default::default()
-    });
-    let reaction = wa::Message {
-        reaction_message: MessageField::some(ReactionMessage {
-            key: key.clone(),
-            text: Some("🍅".to_owned()),
-            ..Default::default()
-        }),
-        ..Default::default()
+    let draft = Draft::Reaction {
+        react: "🍅".to_owned(),
+        target: target.clone(),
     };
     let id = cast
         .sim
-        .send_message(&cast.emil, &cast.garden, reaction)
+        .send(&cast.emil, &cast.garden, draft)
         .await
         .expect("a reaction");
     let seen = cast.sees(&cast.dora, &id).await;
     assert_eq!((seen.kind.as_str(), seen.text.as_deref()), ("reaction", Some("🍅")));
     assert_eq!(seen.target, Some(target.clone()));
-    let revoke = wa::Message {
-        protocol_message: MessageField::some(ProtocolMessage {
-            key,
-            r#type: Some(Type::REVOKE),
-            ..Default::default()
-        }),
-        ..Default::default()
+    let draft = Draft::Text {
+        text: "yes, ripe".to_owned(),
+        quote: Some(target.clone()),
     };
+    let id = cast.sim.send(&cast.emil, &cast.garden, draft).await.expect("an answer");
+    let seen = cast.sees(&cast.dora, &id).await;
+    assert_eq!(
+        (seen.text.as_deref(), seen.target.as_ref()),
+        (Some("yes, ripe"), Some(&target))
+    );
+    let draft = Draft::Edit {
+        edit: target.clone(),
+        text: "tomatoes!".to_owned(),
+    };
+    let id = cast.sim.send(&cast.dora, &cast.garden, draft).await.expect("an edit");
+    let seen = cast.sees(&cast.emil, &id).await;
+    assert_eq!((seen.kind.as_str(), seen.text.as_deref()), ("edit", Some("tomatoes!")));
+    let revoke = Draft::Revoke { revoke: target.clone() };
     let id = cast
         .sim
-        .send_message(&cast.dora, &cast.garden, revoke)
+        .send(&cast.dora, &cast.garden, revoke.clone())
         .await
         .expect("a revoke");
     let seen = cast.sees(&cast.emil, &id).await;
     assert_eq!((seen.kind.as_str(), seen.target), ("revoke", Some(target)));
+    let not_own = cast.sim.send(&cast.emil, &cast.garden, revoke).await;
+    assert!(matches!(not_own, Err(ControlError::NoSuchMessage(_))));
     cast.sim.stop().await;
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use whatsapp_rust::Jid;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use crate::controls::{ControlError, account, account_of, chat, digits};
+use crate::controls::{ControlError, Draft, account, account_of, chat, digits};
 use crate::limits;
 use crate::phone::screen::Shown;
 use crate::phone::{self, Phone};
@@ -167,24 +168,35 @@ impl SimWhatsApp {
     /// # Errors
     /// No such phone or chat, or a group that the phone is not in.
     pub async fn send_text(&self, phone: &str, to: &str, text: &str) -> Result<String, ControlError> {
-        let message = wa::Message {
-            conversation: Some(text.to_owned()),
-            ..Default::default()
-        };
-        self.send_message(phone, to, message).await
+        self.send(phone, to, Draft::text(text)).await
     }
 
-    /// Sends any message from a phone, as [`SimWhatsApp::send_text`] does.
+    /// Sends words, an answer, a reaction, an edit or a revoke, as [`SimWhatsApp::send_text`] does.
     ///
     /// # Errors
-    /// As there.
-    pub async fn send_message(&self, phone: &str, to: &str, message: wa::Message) -> Result<String, ControlError> {
-        let (handset, to) = {
-            let handset = self.handset(phone)?;
-            let state = self.inner.relay.state();
-            (handset, chat(&state, account_of(&state, phone)?, to)?)
-        };
+    /// As there, and a message that the phone does not show.
+    pub async fn send(&self, phone: &str, to: &str, draft: Draft) -> Result<String, ControlError> {
+        let (handset, to) = self.correspondence(phone, to)?;
+        let message = draft.message(&to, |id| handset.screen.find(&handset.chat_name(&to), id))?;
         Ok(handset.send(&to, message).await?)
+    }
+
+    /// Sends any message from a phone, for kinds that [`Draft`] does not have.
+    ///
+    /// # Errors
+    /// As [`SimWhatsApp::send_text`].
+    pub async fn send_message(&self, phone: &str, to: &str, message: wa::Message) -> Result<String, ControlError> {
+        let (handset, to) = self.correspondence(phone, to)?;
+        Ok(handset.send(&to, message).await?)
+    }
+
+    /// Begins or ends typing on a phone: those in the chat who are connected see it.
+    ///
+    /// # Errors
+    /// No such phone or chat.
+    pub fn set_typing(&self, phone: &str, to: &str, typing: bool) -> Result<(), ControlError> {
+        let (handset, to) = self.correspondence(phone, to)?;
+        Ok(handset.set_typing(&to, typing)?)
     }
 
     /// What a phone shows, oldest first: entries whose number is greater than `since` (0 for all).
@@ -231,6 +243,14 @@ impl SimWhatsApp {
         };
         let in_time = timeout(deadline, seen).await.ok().flatten();
         in_time.ok_or(ControlError::Timeout(deadline))
+    }
+
+    /// A phone, and the chat it is to write in.
+    fn correspondence(&self, phone: &str, to: &str) -> Result<(Arc<Phone>, Jid), ControlError> {
+        let handset = self.handset(phone)?;
+        let state = self.inner.relay.state();
+        let chat = chat(&state, account_of(&state, phone)?, to)?;
+        Ok((handset, chat))
     }
 
     fn handset(&self, phone: &str) -> Result<Arc<Phone>, ControlError> {

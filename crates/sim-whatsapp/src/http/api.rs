@@ -37,9 +37,10 @@ struct ApiError {
 impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
         let status = match &error {
-            ControlError::NoSuchPhone(_) | ControlError::NoSuchGroup(_) | ControlError::NoSuchDevice(_) => {
-                StatusCode::NOT_FOUND
-            }
+            ControlError::NoSuchPhone(_)
+            | ControlError::NoSuchGroup(_)
+            | ControlError::NoSuchDevice(_)
+            | ControlError::NoSuchMessage(_) => StatusCode::NOT_FOUND,
             ControlError::BadNumber(_) | ControlError::BadChat(_) => StatusCode::BAD_REQUEST,
             ControlError::Forbidden => StatusCode::FORBIDDEN,
             ControlError::Pairing(PairingError::NotAPairingCode(_)) => StatusCode::BAD_REQUEST,

@@ -12,6 +12,7 @@ use whatsapp_rust::waproto::whatsapp as wa;
 use crate::limits;
 use crate::phone::Phone;
 use crate::phone::content::{Content, read};
+use crate::relay::state::State;
 use crate::wire::stanza::Stanza;
 
 /// One entry on a phone's screen.
@@ -80,6 +81,13 @@ impl Screen {
         entries.shown.iter().filter(|shown| shown.seq > seq).cloned().collect()
     }
 
+    /// A message of a chat by its id.
+    pub(crate) fn find(&self, chat: &str, id: &str) -> Option<Shown> {
+        let entries = self.entries();
+        let mut newest_first = entries.shown.iter().rev();
+        newest_first.find(|shown| shown.chat == chat && shown.id == id).cloned()
+    }
+
     /// Told of every new entry's number.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -141,6 +149,11 @@ impl Phone {
         }
     }
 
+    /// The name under which this phone shows a chat.
+    pub(crate) fn chat_name(&self, chat: &Jid) -> String {
+        chat_name(&self.relay.state(), chat)
+    }
+
     fn show(&self, chat: &Jid, sender: &Jid, id: String, timestamp: u64, content: Content) {
         let Some(shown) = self.entry(chat, sender, id, timestamp, content) else {
             return;
@@ -151,15 +164,10 @@ impl Phone {
     fn entry(&self, chat: &Jid, sender: &Jid, id: String, timestamp: u64, content: Content) -> Option<Shown> {
         let state = self.relay.state();
         let author = state.accounts.find(&sender.user)?;
-        let chat = if chat.is_group() {
-            chat.clone()
-        } else {
-            state.accounts.session_address(chat).to_non_ad()
-        };
         Some(Shown {
             seq: 0,
             id,
-            chat: chat.to_string(),
+            chat: chat_name(&state, chat),
             from_me: author.id == self.account,
             sender: Person {
                 lid: author.lid.clone(),
@@ -173,4 +181,12 @@ impl Phone {
             timestamp,
         })
     }
+}
+
+/// A group by its address, a person by their LID, whatever the stanza said.
+fn chat_name(state: &State, chat: &Jid) -> String {
+    if chat.is_group() {
+        return chat.to_string();
+    }
+    state.accounts.session_address(chat).to_non_ad().to_string()
 }

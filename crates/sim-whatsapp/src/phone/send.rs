@@ -11,7 +11,7 @@ use crate::clock::unix_seconds;
 use crate::phone::retry::Sent;
 use crate::phone::{Phone, PhoneError, Signal};
 use crate::relay::accounts::PHONE;
-use crate::wire::stanza::Stanza;
+use crate::wire::stanza::{Stanza, empty};
 
 impl Phone {
     /// Sends a message to a person or group, and to the account's own companions, who show it as sent by us.
@@ -44,6 +44,17 @@ impl Phone {
             message,
         });
         Ok(id)
+    }
+
+    /// Tells those in a chat that somebody is typing on this phone, or no longer.
+    pub(crate) fn set_typing(&self, to: &Jid, typing: bool) -> Result<(), PhoneError> {
+        let doing = if typing { "composing" } else { "paused" };
+        let stanza = NodeBuilder::new("chatstate")
+            .attr("to", to)
+            .children([empty(doing)])
+            .build();
+        self.relay.typing_from_phone(self.key(), &stanza)?;
+        Ok(())
     }
 
     async fn group_parts(&self, signal: &mut Signal, to: &Jid, message: &wa::Message) -> Result<Vec<Node>, PhoneError> {

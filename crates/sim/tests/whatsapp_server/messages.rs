@@ -1,6 +1,6 @@
 //! Direct messages, answers and the queue.
 
-use matrimony_sim_whatsapp::Farewell;
+use matrimony_sim_whatsapp::{Draft, Farewell};
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::wacore::types::events::Event;
@@ -150,6 +150,10 @@ async fn typing_and_reading_are_told() {
     other
         .expect("typing", |event| matches!(event, Event::ChatPresence(_)))
         .await;
+    sim.set_typing(&dora, &emil, true).expect("typing on the phone");
+    other
+        .expect("typing", |event| matches!(event, Event::ChatPresence(_)))
+        .await;
     one.send(&to_emil, "read me", "C200").await;
     other.text("read me").await;
     other
@@ -161,5 +165,49 @@ async fn typing_and_reading_are_told() {
         matches!(event, Event::Receipt(receipt) if receipt.r#type == ReceiptType::Read && receipt.message_ids[0] == "C200")
     })
     .await;
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_reactions_edits_and_revokes_reach_a_companion() {
+    let sim = server().await;
+    let (dora, emil) = (phone(&sim, "dora"), phone(&sim, "emil"));
+    let companion = Companion::link(&sim, &dora).await;
+    let target = sim.send_text(&emil, &dora, "tomatoes?").await.expect("a text");
+    companion.text("tomatoes?").await;
+    let answer = Draft::Text {
+        text: "please".to_owned(),
+        quote: Some(target.clone()),
+    };
+    sim.send(&emil, &dora, answer).await.expect("an answer");
+    let quoting = companion.text("please").await;
+    let context = quoting
+        .message
+        .extended_text_message
+        .as_option()
+        .and_then(|text| text.context_info.as_option());
+    assert_eq!(context.and_then(|context| context.stanza_id.as_ref()), Some(&target));
+    let reaction = Draft::Reaction {
+        react: "🍅".to_owned(),
+        target: target.clone(),
+    };
+    sim.send(&emil, &dora, reaction).await.expect("a reaction");
+    companion
+        .message("reaction", |message| message.reaction_message.is_set())
+        .await;
+    let edit = Draft::Edit {
+        edit: target.clone(),
+        text: "tomatoes!".to_owned(),
+    };
+    sim.send(&emil, &dora, edit).await.expect("an edit");
+    companion
+        .message("edit", |message| message.protocol_message.is_set())
+        .await;
+    sim.send(&emil, &dora, Draft::Revoke { revoke: target })
+        .await
+        .expect("a revoke");
+    companion
+        .message("revoke", |message| message.protocol_message.is_set())
+        .await;
     sim.stop().await;
 }

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::controls::{NewPhone, PhoneInfo};
+use crate::controls::{Draft, NewPhone, PhoneInfo};
 use crate::http::api::Answer;
 use crate::limits;
 use crate::phone::screen::Shown;
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<SimWhatsApp> {
         .route("/phones/{phone}/scan", post(scan))
         .route("/phones/{phone}/code", post(code))
         .route("/phones/{phone}/send", post(send))
+        .route("/phones/{phone}/typing", post(typing))
         .route("/phones/{phone}/shown", get(shown))
 }
 
@@ -59,12 +60,28 @@ async fn code(State(sim): State<SimWhatsApp>, Path(phone): Path<String>, Json(en
 #[derive(Deserialize)]
 struct Send {
     to: String,
-    text: String,
+    #[serde(flatten)]
+    draft: Draft,
 }
 
 async fn send(State(sim): State<SimWhatsApp>, Path(phone): Path<String>, Json(send): Json<Send>) -> Answer<Value> {
-    let id = sim.send_text(&phone, &send.to, &send.text).await?;
+    let id = sim.send(&phone, &send.to, send.draft).await?;
     Ok(Json(json!({ "id": id })))
+}
+
+#[derive(Deserialize)]
+struct Typing {
+    to: String,
+    typing: bool,
+}
+
+async fn typing(
+    State(sim): State<SimWhatsApp>,
+    Path(phone): Path<String>,
+    Json(typing): Json<Typing>,
+) -> Answer<Value> {
+    sim.set_typing(&phone, &typing.to, typing.typing)?;
+    Ok(Json(json!({})))
 }
 
 #[derive(Deserialize)]
