@@ -88,6 +88,14 @@ mod tests {
         }
     }
 
+    /// Values of Python's `hmac`, the one that Synapse uses.
+    #[test]
+    fn the_proof_is_synapses() {
+        let proof = |admin| proof("shared secret", "n0nce", "nina", "pass word", admin);
+        assert_eq!(proof(false), "b3c45a8080ba5f0136ac23a24ac132115cb9e427");
+        assert_eq!(proof(true), "63ca366708e0da235241dda545a89b1a0b4bb781");
+    }
+
     #[test]
     fn refusals_are_told_apart() {
         assert!(matches!(

@@ -9,6 +9,7 @@ use crate::settings::Homeserver;
 use crate::worker::Worker;
 use matrimony_domain::Reason;
 use matrimony_network::{Inbox, SessionEnd};
+use std::error::Error;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -108,9 +109,15 @@ impl MatrixSession {
             let (synapse, until) = (Arc::clone(synapse), stop.clone());
             tasks.spawn(async move {
                 let supervised = synapse.supervise(&until).await;
-                supervised.map_err(|error| Reason::computed(error.to_string()))
+                supervised.map_err(|error| reason(&error))
             });
         }
         tasks
     }
+}
+
+/// An error with its causes.
+fn reason(error: &(dyn Error + 'static)) -> Reason {
+    let causes = std::iter::successors(Some(error), |error: &&dyn Error| (*error).source());
+    Reason::computed(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }

@@ -50,3 +50,32 @@ async fn what_was_said_while_we_were_away_comes_once_and_in_order() {
     assert_eq!(heard, numbered(0, 31));
     house.stop_session().await;
 }
+
+#[tokio::test]
+async fn what_synapse_forgets_when_it_stops_is_not_lost() {
+    let mut house = House::start().await;
+    let nina = house.user("nina").await;
+    let room = house.room_with(&nina).await;
+    // While one transaction is under way, Synapse keeps what follows in memory only.
+    house.memory.stall(true);
+    for body in numbered(0, 6) {
+        nina.say(&room, &body).await;
+    }
+    house.stop_synapse().await;
+    house.offline().await;
+    house.memory.stall(false);
+    house.start_synapse().await;
+    house.online().await;
+    nina.say(&room, "message 6").await;
+    assert_eq!(
+        house
+            .memory
+            .hears(&room, 7)
+            .await
+            .into_iter()
+            .map(|(_, words)| words)
+            .collect::<Vec<_>>(),
+        numbered(0, 7)
+    );
+    house.stop_session().await;
+}

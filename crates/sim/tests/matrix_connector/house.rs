@@ -1,6 +1,6 @@
 //! A Synapse of our own and a session on it, which can be stopped and started apart.
 
-use crate::memory::{Memory, Parrot, shared};
+use crate::memory::{Memory, Parrot};
 use crate::person::Person;
 use matrimony_domain::{
     Account, Action, Author, ChatKey, DeliveryId, LoginId, LoginRole, Name, NetworkKind, PersonKey, SendKey,
@@ -18,18 +18,18 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub struct House {
-    pub memory: Arc<Memory>,
-    pub session: Arc<dyn Session>,
+pub(crate) struct House {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) session: Arc<dyn Session>,
     synapse: Arc<ManagedSynapse>,
     running: Option<Running>,
-    listen: u16,
+    settings: Settings,
     tasks: Option<(CancellationToken, JoinHandle<SessionEnd>)>,
     _folder: TempDir,
 }
 
 /// The Python that has Synapse.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = std::env::var_os("MATRIMONY_SYNAPSE_PYTHON");
     python
         .expect("MATRIMONY_SYNAPSE_PYTHON names a Python with Synapse; `cargo xtask test` sets it")
@@ -37,7 +37,7 @@ pub fn python() -> PathBuf {
 }
 
 /// Settings of a managed Synapse in a folder.
-pub fn managed(folder: &TempDir, python: PathBuf) -> ManagedSettings {
+pub(crate) fn managed(folder: &TempDir, python: PathBuf) -> ManagedSettings {
     ManagedSettings {
         folder: folder.path().join("synapse"),
         server_name: "mx.test".try_into().unwrap(),
@@ -49,31 +49,48 @@ pub fn managed(folder: &TempDir, python: PathBuf) -> ManagedSettings {
 
 impl House {
     /// Starts both and waits until they have met.
-    pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listen = free_port().unwrap();
-        let settings = managed(&folder, python());
-        let (us, address) = (Appservice::default(), ([127, 0, 0, 1], listen).into());
-        let synapse = ManagedSynapse::prepare(&settings, &us, address, &|_| {}).await.unwrap();
-        let synapse = Arc::new(synapse);
-        let running = synapse.start().await.unwrap();
-        let memory = shared();
-        let session = open(&synapse, listen, &memory).await;
-        let mut house = Self {
-            memory,
-            session,
-            synapse,
-            running: Some(running),
-            listen,
-            tasks: None,
-            _folder: folder,
-        };
+    pub(crate) async fn start() -> Self {
+        let mut house = Self::build(|synapse| Homeserver::External(synapse.address().clone())).await;
+        house.start_synapse().await;
         house.start_session().await;
         house
     }
 
+    /// Starts a session that brings its Synapse along.
+    pub(crate) async fn start_as_one() -> Self {
+        let mut house = Self::build(|synapse| Homeserver::Managed(Arc::clone(synapse))).await;
+        house.start_session().await;
+        house
+    }
+
+    async fn build(homeserver: impl Fn(&Arc<ManagedSynapse>) -> Homeserver) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listen = ([127, 0, 0, 1], free_port().unwrap()).into();
+        let (settings, appservice) = (managed(&folder, python()), Appservice::default());
+        let synapse = ManagedSynapse::prepare(&settings, &appservice, listen, &|_| {})
+            .await
+            .unwrap();
+        let synapse = Arc::new(synapse);
+        let settings = Settings {
+            homeserver: homeserver(&synapse),
+            listen,
+            appservice,
+        };
+        let memory = Arc::new(Memory::default());
+        let session = open(&settings, &memory).await;
+        Self {
+            memory,
+            session,
+            synapse,
+            settings,
+            running: None,
+            tasks: None,
+            _folder: folder,
+        }
+    }
+
     /// Ends the session; Synapse goes on.
-    pub async fn stop_session(&mut self) {
+    pub(crate) async fn stop_session(&mut self) {
         let (stop, task) = self.tasks.take().unwrap();
         stop.cancel();
         let end = timeout(Duration::from_secs(8), task)
@@ -84,8 +101,8 @@ impl House {
     }
 
     /// Begins a new session, as a new process would, and waits until it is online.
-    pub async fn start_session(&mut self) {
-        self.session = open(&self.synapse, self.listen, &self.memory).await;
+    pub(crate) async fn start_session(&mut self) {
+        self.session = open(&self.settings, &self.memory).await;
         let (session, inbox, stop) = (
             Arc::clone(&self.session),
             Arc::clone(&self.memory),
@@ -97,11 +114,11 @@ impl House {
         self.online().await;
     }
 
-    pub async fn online(&self) {
+    pub(crate) async fn online(&self) {
         self.healthy(|health| *health == SessionHealth::Online).await;
     }
 
-    pub async fn offline(&self) {
+    pub(crate) async fn offline(&self) {
         self.healthy(|health| matches!(health, SessionHealth::Connecting { trouble: Some(_) }))
             .await;
     }
@@ -112,16 +129,24 @@ impl House {
         assert!(reached.is_ok(), "it is {:?}", *self.session.health().borrow());
     }
 
-    pub async fn stop_synapse(&mut self) {
+    pub(crate) async fn stop_synapse(&mut self) {
         self.running.take().unwrap().stop().await.unwrap();
     }
 
-    pub async fn start_synapse(&mut self) {
+    pub(crate) async fn start_synapse(&mut self) {
         self.running = Some(self.synapse.start().await.unwrap());
     }
 
+    /// Whether somebody can be made a user, which needs a Synapse that runs.
+    pub(crate) async fn has_synapse(&self) -> bool {
+        self.synapse
+            .register_user("somebody", "a password of theirs", false)
+            .await
+            .is_ok()
+    }
+
     /// A real user of the homeserver.
-    pub async fn user(&self, name: &str) -> Person {
+    pub(crate) async fn user(&self, name: &str) -> Person {
         self.synapse
             .register_user(name, "a password of theirs", false)
             .await
@@ -130,7 +155,7 @@ impl House {
     }
 
     /// A room that we made and the person is in.
-    pub async fn room_with(&self, person: &Person) -> ChatKey {
+    pub(crate) async fn room_with(&self, person: &Person) -> ChatKey {
         let new = NewChat {
             name: Name::new("Family").unwrap(),
             invite: vec![PersonKey::new(NetworkKind::Matrix, person.id())],
@@ -141,18 +166,13 @@ impl House {
     }
 }
 
-async fn open(synapse: &Arc<ManagedSynapse>, listen: u16, memory: &Arc<Memory>) -> Arc<dyn Session> {
-    let settings = Settings {
-        homeserver: Homeserver::External(synapse.address().clone()),
-        listen: ([127, 0, 0, 1], listen).into(),
-        appservice: Appservice::default(),
-    };
+async fn open(settings: &Settings, memory: &Arc<Memory>) -> Arc<dyn Session> {
     let parts = Parts {
         spool: memory.clone(),
         clock: Arc::new(SystemClock),
         steward: Arc::new(Parrot),
     };
-    let network = MatrixNetwork::new(settings, parts).unwrap();
+    let network = MatrixNetwork::new(settings.clone(), parts).unwrap();
     let (key, person, name) = network.bot();
     let account = Account {
         login: LoginId(1),
@@ -166,7 +186,7 @@ async fn open(synapse: &Arc<ManagedSynapse>, listen: u16, memory: &Arc<Memory>) 
 }
 
 /// The key of a delivery.
-pub fn key(delivery: i64) -> SendKey {
+pub(crate) fn key(delivery: i64) -> SendKey {
     SendKey {
         delivery: DeliveryId(delivery),
         part: 0,
@@ -175,7 +195,7 @@ pub fn key(delivery: i64) -> SendKey {
 }
 
 /// What a person of Signal says in a room.
-pub fn says(room: &ChatKey, name: &str, text: Text) -> Action {
+pub(crate) fn says(room: &ChatKey, name: &str, text: Text) -> Action {
     let person = PersonKey::new(NetworkKind::Signal, format!("aci-of-{}", name.to_lowercase()));
     let name = Name::new(name).unwrap();
     Action {
@@ -187,7 +207,7 @@ pub fn says(room: &ChatKey, name: &str, text: Text) -> Action {
 }
 
 /// What they say where they are known by another name.
-pub fn says_as(room: &ChatKey, name: &str, shown: &str) -> Action {
+pub(crate) fn says_as(room: &ChatKey, name: &str, shown: &str) -> Action {
     let mut action = says(room, name, Text::plain("it is me"));
     if let Voice::Author(author) = &mut action.voice {
         author.name = Name::new(shown).unwrap();

@@ -5,18 +5,20 @@ use matrimony_domain::{ChatKey, Content, Inbound, InboundBody, LoginId, PersonKe
 use matrimony_matrix::{Answer, Command, Steward};
 use matrimony_network::{Inbox, NotAccepted, Spool, Vault, VaultError};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// Everything that is on disk in a real house.
 #[derive(Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     values: Mutex<HashMap<String, Vec<u8>>>,
     spool: Mutex<Queue>,
     heard: Mutex<Vec<Inbound>>,
     unreadable: Mutex<Vec<Reason>>,
-    changed: tokio::sync::Notify,
+    changed: Notify,
+    stalled: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -27,8 +29,13 @@ struct Queue {
 }
 
 impl Memory {
+    /// Lets the spool take nothing for a while, as a disk that is busy, or goes on.
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.stalled.send_replace(stalled);
+    }
+
     /// What was said in a room, in the order in which it was accepted: name and words.
-    pub fn heard(&self, chat: &ChatKey) -> Vec<(String, String)> {
+    pub(crate) fn heard(&self, chat: &ChatKey) -> Vec<(String, String)> {
         let heard = self.heard.lock().unwrap();
         heard
             .iter()
@@ -38,7 +45,7 @@ impl Memory {
     }
 
     /// Waits until so much was said in a room, or fails.
-    pub async fn hears(&self, chat: &ChatKey, count: usize) -> Vec<(String, String)> {
+    pub(crate) async fn hears(&self, chat: &ChatKey, count: usize) -> Vec<(String, String)> {
         let enough = async {
             loop {
                 let changed = self.changed.notified();
@@ -86,6 +93,11 @@ impl Vault for Memory {
 #[async_trait]
 impl Spool for Memory {
     async fn put(&self, items: &[(String, Vec<u8>)]) -> Result<usize, VaultError> {
+        self.stalled
+            .subscribe()
+            .wait_for(|stalled| !stalled)
+            .await
+            .expect("we hold the sender");
         let mut queue = self.spool.lock().unwrap();
         let mut new = 0;
         for (key, bytes) in items {
@@ -132,7 +144,7 @@ impl Inbox for Memory {
 }
 
 /// A steward who repeats what he was told, and obeys Nina.
-pub struct Parrot;
+pub(crate) struct Parrot;
 
 #[async_trait]
 impl Steward for Parrot {
@@ -144,9 +156,4 @@ impl Steward for Parrot {
         let place = if room.is_some() { "in a room" } else { "alone" };
         Answer::plain(format!("{} says {place}: {command:?}", by.id))
     }
-}
-
-/// One memory in all its parts.
-pub fn shared() -> Arc<Memory> {
-    Arc::default()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-pub struct Person {
+pub(crate) struct Person {
     http: reqwest::Client,
     url: String,
     token: String,
@@ -14,20 +14,20 @@ pub struct Person {
 
 /// A message as the person's client has it.
 #[derive(Debug)]
-pub struct Seen {
-    pub sender: String,
-    pub content: Value,
-    pub at: i64,
+pub(crate) struct Seen {
+    pub(crate) sender: String,
+    pub(crate) content: Value,
+    pub(crate) at: i64,
 }
 
 impl Seen {
-    pub fn body(&self) -> &str {
+    pub(crate) fn body(&self) -> &str {
         self.content["body"].as_str().unwrap_or_default()
     }
 }
 
 impl Person {
-    pub async fn log_in(url: &str, name: &str, password: &str) -> Self {
+    pub(crate) async fn log_in(url: &str, name: &str, password: &str) -> Self {
         let mut person = Self {
             http: reqwest::Client::new(),
             url: url.to_owned(),
@@ -42,21 +42,21 @@ impl Person {
         person
     }
 
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
-    pub async fn join(&self, room: &str) {
+    pub(crate) async fn join(&self, room: &str) {
         self.post(&format!("/rooms/{room}/join"), &json!({})).await;
     }
 
-    pub async fn kick(&self, room: &ChatKey, whom: &str) {
+    pub(crate) async fn kick(&self, room: &ChatKey, whom: &str) {
         self.post(&format!("/rooms/{}/kick", room.id), &json!({ "user_id": whom }))
             .await;
     }
 
     /// Makes a room and invites somebody.
-    pub async fn invite(&self, whom: &str, direct: bool) -> ChatKey {
+    pub(crate) async fn invite(&self, whom: &str, direct: bool) -> ChatKey {
         let room = json!({ "preset": "private_chat", "is_direct": direct, "invite": [whom] });
         let answer = self.post("/createRoom", &room).await;
         ChatKey::new(
@@ -65,12 +65,12 @@ impl Person {
         )
     }
 
-    pub async fn say(&self, room: &ChatKey, body: &str) {
+    pub(crate) async fn say(&self, room: &ChatKey, body: &str) {
         self.send(room, "m.room.message", &json!({ "msgtype": "m.text", "body": body }))
             .await;
     }
 
-    pub async fn send(&self, room: &ChatKey, kind: &str, content: &Value) {
+    pub(crate) async fn send(&self, room: &ChatKey, kind: &str, content: &Value) {
         // Every message of these tests is another one, so its content can name it.
         let transaction: String = content.to_string().bytes().map(|byte| format!("{byte:02x}")).collect();
         self.put(&format!("/rooms/{}/send/{kind}/{transaction}", room.id), content)
@@ -78,7 +78,7 @@ impl Person {
     }
 
     /// The messages of a room, oldest first.
-    pub async fn sees(&self, room: &ChatKey) -> Vec<Seen> {
+    pub(crate) async fn sees(&self, room: &ChatKey) -> Vec<Seen> {
         let answer = self.get(&format!("/rooms/{}/messages?dir=b&limit=100", room.id)).await;
         let events = answer["chunk"].as_array().unwrap();
         let messages = events.iter().rev().filter(|event| event["type"] == "m.room.message");
@@ -92,7 +92,7 @@ impl Person {
     }
 
     /// Waits until the room has so many messages, or fails.
-    pub async fn awaits(&self, room: &ChatKey, count: usize) -> Vec<Seen> {
+    pub(crate) async fn awaits(&self, room: &ChatKey, count: usize) -> Vec<Seen> {
         let enough = async {
             loop {
                 let seen = self.sees(room).await;
@@ -108,7 +108,7 @@ impl Person {
     }
 
     /// Waits until somebody is in a room under a name, or fails.
-    pub async fn knows(&self, room: &ChatKey, whom: &str, name: &str) {
+    pub(crate) async fn knows(&self, room: &ChatKey, whom: &str, name: &str) {
         let known = async {
             while self.name_of(room, whom).await.as_deref() != Some(name) {
                 sleep(Duration::from_millis(100)).await;
@@ -120,7 +120,7 @@ impl Person {
     }
 
     /// The name of somebody in a room, as clients show it; `None` if they are not in it.
-    pub async fn name_of(&self, room: &ChatKey, whom: &str) -> Option<String> {
+    pub(crate) async fn name_of(&self, room: &ChatKey, whom: &str) -> Option<String> {
         let answer = self.get(&format!("/rooms/{}/joined_members", room.id)).await;
         Some(
             answer["joined"].get(whom)?["display_name"]
@@ -131,7 +131,7 @@ impl Person {
     }
 
     /// A state event's content.
-    pub async fn state(&self, room: &ChatKey, kind: &str) -> Vec<Value> {
+    pub(crate) async fn state(&self, room: &ChatKey, kind: &str) -> Vec<Value> {
         let answer = self.get(&format!("/rooms/{}/state", room.id)).await;
         answer
             .as_array()

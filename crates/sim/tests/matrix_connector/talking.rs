@@ -161,3 +161,14 @@ async fn a_ghost_that_was_removed_comes_back_when_its_person_speaks() {
     );
     house.stop_session().await;
 }
+
+#[tokio::test]
+async fn a_session_brings_its_synapse_along_and_takes_it_away() {
+    let mut house = House::start_as_one().await;
+    let nina = house.user("nina").await;
+    let room = house.room_with(&nina).await;
+    nina.say(&room, "is anybody here?").await;
+    house.memory.hears(&room, 1).await;
+    house.stop_session().await;
+    assert!(!house.has_synapse().await);
+}
