@@ -122,6 +122,7 @@ pub async fn doubt_outlives_a_hold(backend: &mut dyn Backend) {
     town.settle(&claim, given::unsure(at(15)), START).await;
     town.unlink(town.whatsapp.relay, at(1)).await;
     town.link(town.whatsapp.relay, at(100)).await;
+    assert_eq!((town.counts().await.unsure, town.counts().await.due), (1, 0));
     let waited = at(100).after(UNSURE_WAIT);
     assert_eq!(town.next_due(&town.whatsapp).await, Some(waited));
     assert!(town.claim(&town.whatsapp, waited).await.repeats_unsure);
