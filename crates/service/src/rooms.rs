@@ -1,5 +1,6 @@
 //! Rooms as they are, and changes to their portals.
 
+use crate::chats::ANSWER_WITHIN;
 use crate::error::{DetachRefused, RelayRefused};
 use crate::service::Service;
 use crate::views::{PortalView, RoomView};
@@ -78,8 +79,12 @@ impl Service {
                 .collect();
             let session = self.inner.sessions.get(portal.relay).and_then(|login| login.session());
             let Some(session) = session else { continue };
-            if let Err(error) = session.announce(&portal.chat, &bridged).await {
-                warn!(room.id = %portal.room, network = %portal.chat.network, %error, "could not announce");
+            match tokio::time::timeout(ANSWER_WITHIN, session.announce(&portal.chat, &bridged)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    warn!(room.id = %portal.room, network = %portal.chat.network, %error, "could not announce");
+                }
+                Err(_) => warn!(room.id = %portal.room, network = %portal.chat.network, "announcing took too long"),
             }
         }
     }

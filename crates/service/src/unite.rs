@@ -9,7 +9,11 @@ use matrimony_domain::{ChatKey, LoginId, LoginRole, Name, NetworkKind, PersonKey
 use matrimony_ledger::{LoginState, Person, Portal, Room, UniteError};
 use matrimony_network::{NewChat, SendError};
 use std::collections::HashSet;
+use std::time::Duration;
 use tracing::{info, warn};
+
+/// How long the homeserver may take to make a room.
+const MADE_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is to be united.
 #[derive(Clone, Debug)]
@@ -173,8 +177,15 @@ impl Service {
             name: name.clone(),
             invite,
         };
-        let chat = session.create_chat(&new).await;
-        let chat = chat.map_err(|error| UniteRefused::Home(reason_of(error)))?;
+        let late = |_| {
+            UniteRefused::Home(Reason::fixed(
+                "the homeserver did not answer in time; look whether it runs",
+            ))
+        };
+        let made = tokio::time::timeout(MADE_WITHIN, session.create_chat(&new))
+            .await
+            .map_err(late)?;
+        let chat = made.map_err(|error| UniteRefused::Home(reason_of(error)))?;
         let name = Some(name.clone());
         Ok(Candidate { login, chat, name })
     }

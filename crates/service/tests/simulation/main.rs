@@ -21,12 +21,13 @@ mod model;
 mod networks;
 mod ops;
 mod regressions;
+mod session;
 mod world;
 
 use checkers::{Promise, Violation, check};
 use faulty::Sabotage;
 use model::{Op, operations};
-use networks::PLANNED_PANIC;
+use session::PLANNED_PANIC;
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;

@@ -2,7 +2,8 @@
 
 use crate::faulty::{FaultyLedger, Sabotage};
 use crate::model::{Chat, Login};
-use crate::networks::{Networks, RELAY, SimSession, chat_key, kind, people};
+use crate::networks::{Networks, RELAY, chat_key, kind, people};
+use crate::session::SimSession;
 use matrimony_domain::{AccountKey, Clock, LoginId, LoginRole, ManualClock, Name, PersonKey, Reason, UnixMillis};
 use matrimony_ledger::{LoginState, Logins, NewLogin, People, Person, Rooms, WorkerId};
 use matrimony_ledger_sqlite::{Durability, Options, SqliteLedger};
