@@ -38,10 +38,14 @@ const LEDGER_TROUBLE: Duration = Duration::from_secs(1);
 /// Shortest wait for a due time, so that a clock that stands cannot make the loop spin.
 const SHORTEST_WAIT: Duration = Duration::from_millis(20);
 
-/// What was claimed, and when there is more to claim.
-struct Claimed {
-    claims: Vec<Claim>,
-    next: Result<Option<UnixMillis>, LedgerError>,
+/// What a look at the ledger has found.
+enum Look {
+    /// What is to be delivered now.
+    Claims(Vec<Claim>),
+    /// When there is more to claim.
+    NextDue(Option<UnixMillis>),
+    /// The ledger is in trouble.
+    Trouble(LedgerError),
 }
 
 impl Outbox {
@@ -54,20 +58,30 @@ impl Outbox {
         let bell = self.core.wakes.bell(self.login);
         let mut health = self.session.health();
         let mut in_hand: FuturesUnordered<BoxFuture<'_, Delivered>> = FuturesUnordered::new();
-        let mut claiming: Option<BoxFuture<'_, Claimed>> = None;
+        let mut looking: Option<BoxFuture<'_, Look>> = None;
         let (mut look_again, mut wake_at) = (true, None);
         loop {
-            if look_again && claiming.is_none() {
+            if look_again && looking.is_none() {
                 (look_again, wake_at) = (false, None);
-                claiming = self.claiming(in_hand.len());
+                looking = self.claim_for(CLAIMS_PER_LOGIN - in_hand.len());
             }
             tokio::select! {
                 biased;
                 () = halt.stop.cancelled() => break,
                 () = self.unlinked.cancelled() => break,
-                claimed = under_way(&mut claiming) => {
-                    claiming = None;
-                    wake_at = self.take_in_hand(claimed, &mut in_hand, &halt.cut);
+                look = under_way(&mut looking) => {
+                    looking = None;
+                    match look {
+                        Look::Claims(claims) => {
+                            in_hand.extend(claims.into_iter().map(|claim| self.deliver(claim, &halt.cut).boxed()));
+                            looking = Some(self.look_ahead().boxed());
+                        }
+                        Look::NextDue(next) => wake_at = next.map(|due| self.moment(due)),
+                        Look::Trouble(error) => {
+                            warn!(login.id = %self.login, %error, "could not claim");
+                            wake_at = Some(Instant::now() + LEDGER_TROUBLE);
+                        }
+                    }
                 }
                 Some(delivered) = in_hand.next() => match delivered {
                     Delivered::Settled => look_again = true,
@@ -79,49 +93,31 @@ impl Outbox {
             }
         }
         let finish = async { while in_hand.next().await.is_some() {} };
-        join(self.hand_back(claiming, &halt.cut), finish).await;
+        join(self.hand_back(looking, &halt.cut), finish).await;
     }
 
-    /// Claims for the hands that are free, and looks ahead; `None` if all hands are full, or if nothing can be sent now.
-    fn claiming(&self, in_hand: usize) -> Option<BoxFuture<'_, Claimed>> {
-        let free = CLAIMS_PER_LOGIN - in_hand;
-        let claim = async move {
-            match self.claim(free).await {
-                Ok(claims) => Claimed {
-                    claims,
-                    next: self.core.ledger.next_due(self.login).await,
-                },
-                Err(error) => Claimed {
-                    claims: Vec::new(),
-                    next: Err(error),
-                },
-            }
-        };
+    /// Claims for the hands that are free; `None` if there are none, or if nothing can be sent now.
+    fn claim_for(&self, free: usize) -> Option<BoxFuture<'_, Look>> {
+        let claim = async move { self.claim(free).await.map_or_else(Look::Trouble, Look::Claims) };
         (free > 0 && self.is_online()).then(|| claim.boxed())
     }
 
-    /// Begins to deliver what was claimed; answers when there is more to claim.
-    fn take_in_hand<'a>(
-        &'a self,
-        claimed: Claimed,
-        in_hand: &mut FuturesUnordered<BoxFuture<'a, Delivered>>,
-        cut: &'a CancellationToken,
-    ) -> Option<Instant> {
-        in_hand.extend(claimed.claims.into_iter().map(|claim| self.deliver(claim, cut).boxed()));
-        match claimed.next {
-            Ok(next) => next.map(|due| Instant::now() + self.core.now().until(due).max(SHORTEST_WAIT)),
-            Err(error) => {
-                warn!(login.id = %self.login, %error, "could not claim");
-                Some(Instant::now() + LEDGER_TROUBLE)
-            }
-        }
+    async fn look_ahead(&self) -> Look {
+        let next = self.core.ledger.next_due(self.login).await;
+        next.map_or_else(Look::Trouble, Look::NextDue)
+    }
+
+    fn moment(&self, due: UnixMillis) -> Instant {
+        Instant::now() + self.core.now().until(due).max(SHORTEST_WAIT)
     }
 
     /// What was being claimed when the stop came is handed back untouched.
-    async fn hand_back(&self, claiming: Option<BoxFuture<'_, Claimed>>, cut: &CancellationToken) {
-        let Some(claiming) = claiming else { return };
-        for claim in claiming.await.claims {
-            self.release(&claim, cut).await;
+    async fn hand_back(&self, looking: Option<BoxFuture<'_, Look>>, cut: &CancellationToken) {
+        let Some(looking) = looking else { return };
+        if let Look::Claims(claims) = looking.await {
+            for claim in claims {
+                self.release(&claim, cut).await;
+            }
         }
     }
 }
