@@ -4,6 +4,7 @@
 //! its `run` then lasts one connection, and the waits are ours.
 
 use crate::session::WhatsAppSession;
+use crate::settings::Backoff;
 use matrimony_domain::Reason;
 use matrimony_network::{SessionEnd, SessionHealth};
 use std::pin::pin;
@@ -15,27 +16,39 @@ use tokio_util::sync::CancellationToken;
 /// A connection that held this long begins the waits anew; one that did not is a failure, or a server that throws us
 /// out at once would be pestered.
 const STABLE: Duration = Duration::from_secs(30);
+/// Longest wait while the server cannot even be reached: trying costs nobody anything, and the chats wait for us.
+const UNREACHED_LONGEST: Duration = Duration::from_secs(2);
 /// How long the library may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(4);
 
 impl WhatsAppSession {
     /// Lives until `stop`, or until the account is not ours any more.
     pub(crate) async fn live(&self, stop: &CancellationToken) -> SessionEnd {
-        let mut failures = 0;
+        let end = tokio::select! {
+            end = self.connections(stop) => end,
+            end = self.hand_over_late() => end,
+        };
+        // Whoever opens the account next must find everything written.
+        self.say_goodbye(std::future::ready(())).await;
+        end
+    }
+
+    async fn connections(&self, stop: &CancellationToken) -> SessionEnd {
+        let mut waits = Waits::new(self.reconnect, self.login.0.unsigned_abs());
         while !stop.is_cancelled() {
             let begun = Instant::now();
+            self.watcher.reached.store(false, Ordering::Relaxed);
             self.one_connection(stop).await;
             self.acks.disconnected();
             if let Some(end) = self.watcher.end.get() {
                 return end.clone();
             }
             let was_online = self.disconnected();
-            failures = if was_online && begun.elapsed() >= STABLE {
-                1
+            let wait = if self.watcher.reached.load(Ordering::Relaxed) {
+                waits.after_connection(was_online && begun.elapsed() >= STABLE)
             } else {
-                failures + 1
+                waits.unreached()
             };
-            let wait = self.reconnect.wait(failures, self.login.0.unsigned_abs());
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}
@@ -50,31 +63,33 @@ impl WhatsAppSession {
         self.client.enable_auto_reconnect.store(false, Ordering::Relaxed);
         let mut connection = pin!(self.client.run());
         tokio::select! {
-            () = &mut connection => return,
-            () = self.attend() => {}
-            () = stop.cancelled() => {}
+            () = &mut connection => {}
+            () = self.reconnect_after_refusal() => connection.await,
+            () = stop.cancelled() => self.say_goodbye(connection).await,
         }
+    }
+
+    /// What the inbox refused comes again only on another connection.
+    async fn reconnect_after_refusal(&self) {
+        self.receiver.refused().await;
+        tokio::time::sleep(self.reconnect.wait(1, self.login.0.unsigned_abs())).await;
+        self.client.reconnect_immediately().await;
+    }
+
+    /// Closes the connection, if there is one, and the library's state with it.
+    async fn say_goodbye(&self, connection: impl Future<Output = ()>) {
         let goodbye = async { tokio::join!(self.client.disconnect(), connection) };
         if tokio::time::timeout(GOODBYE, goodbye).await.is_err() {
             tracing::warn!(login = %self.login, "the connection did not close in time and was dropped");
         }
     }
 
-    /// What a connection needs beside the library's own work. Never returns.
-    async fn attend(&self) {
-        let mut refusals = 0;
+    /// Needs no connection. Never returns.
+    async fn hand_over_late(&self) -> SessionEnd {
         loop {
-            tokio::select! {
-                () = self.receiver.refused() => {
-                    refusals += 1;
-                    tokio::time::sleep(self.reconnect.wait(refusals, self.login.0.unsigned_abs())).await;
-                    self.client.reconnect_immediately().await;
-                }
-                item = self.late.next() => {
-                    if !self.receiver.take_late(&self.client, &item).await {
-                        self.late.put_back(item);
-                    }
-                }
+            let item = self.late.next().await;
+            if !self.receiver.take_late(&self.client, &item).await {
+                self.late.put_back(item);
             }
         }
     }
@@ -90,5 +105,66 @@ impl WhatsAppSession {
         let trouble = Some(Reason::fixed(trouble));
         self.watcher.health.send_replace(SessionHealth::Connecting { trouble });
         was_online
+    }
+}
+
+/// The waits between connections.
+struct Waits {
+    backoff: Backoff,
+    salt: u64,
+    failures: u32,
+    unreached: u32,
+}
+
+impl Waits {
+    fn new(backoff: Backoff, salt: u64) -> Self {
+        Self {
+            backoff,
+            salt,
+            failures: 0,
+            unreached: 0,
+        }
+    }
+
+    /// The server was there, and the connection ended.
+    fn after_connection(&mut self, was_stable: bool) -> Duration {
+        self.failures = if was_stable { 1 } else { self.failures + 1 };
+        self.unreached = 0;
+        self.backoff.wait(self.failures, self.salt)
+    }
+
+    /// There was no server to speak to.
+    fn unreached(&mut self) -> Duration {
+        self.unreached += 1;
+        let longest = self.backoff.longest.min(UNREACHED_LONGEST);
+        Backoff {
+            longest,
+            ..self.backoff
+        }
+        .wait(self.unreached, self.salt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_away_is_asked_again_soon() {
+        let mut waits = Waits::new(Backoff::default(), 1);
+        let longest = (0..50).map(|_| waits.unreached()).max();
+        assert!(longest <= Some(UNREACHED_LONGEST), "{longest:?}");
+    }
+
+    #[test]
+    fn a_server_that_throws_us_out_is_left_alone_for_longer_and_longer() {
+        let mut waits = Waits::new(Backoff::default(), 1);
+        let first = waits.after_connection(false);
+        for _ in 0..20 {
+            waits.after_connection(false);
+            waits.unreached();
+        }
+        assert!(waits.after_connection(false) > UNREACHED_LONGEST);
+        assert!(waits.after_connection(true) <= first * 2);
     }
 }

@@ -6,6 +6,7 @@ use crate::receive::Receiver;
 use crate::{address, outcome};
 use matrimony_domain::Clock;
 use matrimony_network::{SessionEnd, SessionHealth};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use whatsapp_rust::types::events::{Event, EventHandler, EventInterest, EventKind};
@@ -18,6 +19,8 @@ pub(crate) struct Watcher {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) health: watch::Sender<SessionHealth>,
     pub(crate) end: OnceLock<SessionEnd>,
+    /// The server has said something on this connection.
+    pub(crate) reached: AtomicBool,
 }
 
 impl EventHandler for Watcher {
@@ -25,6 +28,7 @@ impl EventHandler for Watcher {
         match &*event {
             Event::ServerAck(ack) => self.acks.answer(ack),
             Event::Connected(_) => {
+                self.reached.store(true, Ordering::Relaxed);
                 self.health.send_replace(SessionHealth::Online);
                 // Changes of groups are reported once at most: while we were away they may have been missed.
                 self.receiver.chat_changed(None);
@@ -39,6 +43,7 @@ impl EventHandler for Watcher {
                     .for_each(|m| self.late.recovered(m));
             }
             other => {
+                self.reached.store(true, Ordering::Relaxed);
                 if let Some(end) = outcome::of_event(other, self.clock.now()) {
                     // The first verdict counts: what follows it is the library taking its leave.
                     let _ = self.end.set(end);

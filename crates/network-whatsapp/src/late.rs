@@ -3,7 +3,8 @@
 //!
 //! A message that cannot be decrypted is asked for again by the library and mostly comes within seconds, under its own
 //! id. So its placeholder waits; and it gets an id of its own (a `?` in front), so that the message itself is still
-//! accepted if it comes after the placeholder.
+//! accepted if it comes after the placeholder. What still waits when the session stops is forgotten: the message has
+//! been asked for and comes to the next session.
 
 use matrimony_domain::PlaceholderKind;
 use std::collections::VecDeque;

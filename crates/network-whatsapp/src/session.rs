@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use matrimony_domain::{Account, Action, Capabilities, ChatKey, LoginId, PersonKey, RemoteId, SendIds, SendKey};
 use matrimony_engine::translate::marks;
 use matrimony_network::{ChatInfo, Inbox, MemberInfo, SendError, Sent, Session, SessionEnd, SessionHealth};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +57,7 @@ impl WhatsAppSession {
             clock: Arc::clone(&settings.clock),
             health: watch::Sender::new(SessionHealth::Connecting { trouble: None }),
             end: OnceLock::new(),
+            reached: AtomicBool::new(false),
         });
         let events = client.subscribe_handler(watcher.clone());
         let (login, reconnect) = (account.login, settings.reconnect);

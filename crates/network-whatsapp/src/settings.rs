@@ -22,7 +22,7 @@ pub struct Settings {
     pub http: Arc<dyn HttpClient>,
     /// The version of WhatsApp Web to present; looked up, at most daily, if `None`.
     pub version: Option<(u32, u32, u32)>,
-    /// The waits between attempts to connect.
+    /// The waits between connections that the server ended. While it cannot be reached at all they stay below 2 s.
     pub reconnect: Backoff,
     /// Where the time is read.
     pub clock: Arc<dyn Clock>,
@@ -63,7 +63,7 @@ impl Default for Backoff {
     fn default() -> Self {
         Self {
             first: Duration::from_millis(500),
-            longest: Duration::from_secs(15),
+            longest: Duration::from_secs(60),
         }
     }
 }

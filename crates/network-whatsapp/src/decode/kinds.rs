@@ -2,6 +2,7 @@
 
 use super::{NameOf, placeholder, words};
 use matrimony_domain::{Content, PlaceholderKind};
+use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
@@ -175,5 +176,6 @@ pub(super) fn serves_the_protocol(message: &wa::Message) -> bool {
     rest.group_root_key_share = Default::default();
     rest.root_secret_distribute_message = Default::default();
     rest.request_phone_number_message = Default::default();
-    rest == wa::Message::default()
+    // By its encoding: an empty part that is there equals one that is not.
+    codec::message_encoded_len(&rest) == 0
 }
