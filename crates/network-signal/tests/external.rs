@@ -1,6 +1,8 @@
 //! A session on a signal-cli that somebody else runs, played here by a socket: broken lines, a connection that ends in
 //! the middle of a send, and an account that vanishes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic, in its helpers too")]
+
 use async_trait::async_trait;
 use matrimony_domain::{
     Account, AccountKey, Action, ChatKey, Content, DeliveryId, Inbound, InboundBody, LoginId, LoginRole, NetworkKind,

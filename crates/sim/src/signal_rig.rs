@@ -55,7 +55,9 @@ impl SignalRig {
 
     /// Makes a phone that knows the phones `contacts`.
     pub async fn add_phone(&self, name: &str, contacts: &[&str]) -> Result<Phone> {
-        self.control.call("addPhone", json!({"name": name, "contacts": contacts})).await
+        self.control
+            .call("addPhone", json!({"name": name, "contacts": contacts}))
+            .await
     }
 
     /// Makes a group of phones, in which all are admins. Returns its id as signal-cli writes it.
@@ -78,7 +80,10 @@ impl SignalRig {
 
     /// A phone removes its linked device.
     pub async fn unlink(&self, phone: &str) -> Result<()> {
-        self.control.call::<Value>("unlink", json!({"name": phone})).await.map(drop)
+        self.control
+            .call::<Value>("unlink", json!({"name": phone}))
+            .await
+            .map(drop)
     }
 
     /// A person writes in a group. Returns the timestamp, Signal's id of the message.
@@ -94,7 +99,9 @@ impl SignalRig {
 
     /// What a phone's screen shows, from number `since` on.
     pub async fn shows(&self, phone: &str, since: u64) -> Result<Shown> {
-        self.control.call("shows", json!({"phone": phone, "since": since})).await
+        self.control
+            .call("shows", json!({"phone": phone, "since": since}))
+            .await
     }
 
     /// What phones have decrypted from number `since` on, and the next number.

@@ -40,8 +40,14 @@ impl Control {
     pub(super) async fn call<T: DeserializeOwned>(&self, command: &'static str, mut params: Value) -> Result<T> {
         params["cmd"] = command.into();
         let request = self.http.post(self.url()).timeout(ANSWER_WITHIN).json(&params);
-        let sent = request.send().await.with_context(|| format!("the Signal rig did not answer `{command}`"))?;
-        let reply: Reply = sent.json().await.with_context(|| format!("the Signal rig's answer to `{command}`"))?;
+        let sent = request
+            .send()
+            .await
+            .with_context(|| format!("the Signal rig did not answer `{command}`"))?;
+        let reply: Reply = sent
+            .json()
+            .await
+            .with_context(|| format!("the Signal rig's answer to `{command}`"))?;
         if let Some(error) = reply.error {
             bail!("the Signal rig refused `{command}`: {error}");
         }
@@ -153,7 +159,10 @@ pub struct Event {
 impl Event {
     /// The text of a message or of an edit.
     pub fn text(&self) -> Option<&str> {
-        let message = self.content.get("dataMessage").or_else(|| self.content.get("editMessage")?.get("dataMessage"));
+        let message = self
+            .content
+            .get("dataMessage")
+            .or_else(|| self.content.get("editMessage")?.get("dataMessage"));
         message?.get("body")?.as_str()
     }
 }

@@ -38,18 +38,29 @@ pub(super) async fn start(folder: &Path, setup: &Setup) -> Result<(Process, Stat
         .arg(setup.signal_rig.join("rig.mjs"))
         .env("RIG_DIR", folder)
         .env("RIG_JAVA_HOME", &setup.java_home)
-        .envs([("RIG_DAEMON", "0"), ("RIG_QUIET", "1"), ("RIG_STDIN", "1"), ("RIG_GROUP", "")])
+        .envs([
+            ("RIG_DAEMON", "0"),
+            ("RIG_QUIET", "1"),
+            ("RIG_STDIN", "1"),
+            ("RIG_GROUP", ""),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&log)?)
         .kill_on_drop(true);
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", setup.node.display()))?;
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", setup.node.display()))?;
     let stdin = child.stdin.take();
     let stdout = child.stdout.take().context("the rig has no standard output")?;
     let mut stdout = BufReader::new(stdout).lines();
     let ready = timeout(READY_WITHIN, stdout.next_line()).await;
     let Ok(Ok(Some(line))) = ready else {
-        bail!("the Signal rig did not become ready within {} s; see {}", READY_WITHIN.as_secs(), log.display());
+        bail!(
+            "the Signal rig did not become ready within {} s; see {}",
+            READY_WITHIN.as_secs(),
+            log.display()
+        );
     };
     let ready: Ready = serde_json::from_str(&line).context("the Signal rig's first line")?;
     let process = Process {

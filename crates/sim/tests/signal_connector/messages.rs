@@ -36,8 +36,15 @@ async fn what_a_member_writes_arrives_with_name_marks_and_mention() -> Result<()
     let matrimony_domain::InboundBody::Message(matrimony_domain::Content::Text(text)) = &hey.body else {
         anyhow::bail!("not a text")
     };
-    let marks: Vec<_> = text.spans.iter().map(|span| (&text.body[span.range.clone()], &span.mark)).collect();
-    assert_eq!(marks, [("@someone", &Mark::Mention(ahoy.sender.person)), ("bold", &Mark::Bold)]);
+    let marks: Vec<_> = text
+        .spans
+        .iter()
+        .map(|span| (&text.body[span.range.clone()], &span.mark))
+        .collect();
+    assert_eq!(
+        marks,
+        [("@someone", &Mark::Mention(ahoy.sender.person)), ("bold", &Mark::Bold)]
+    );
     online.stop().await?;
     Ok(())
 }
@@ -47,10 +54,17 @@ async fn what_we_send_is_on_the_phones_with_styles_and_mentions() -> Result<()> 
     let bench = Bench::start().await?;
     let online = bench.online().await?;
     let status = bench.rig.status().await?;
-    let bob = status.phones.iter().find(|phone| phone.name == "bob").context("no bob")?;
+    let bob = status
+        .phones
+        .iter()
+        .find(|phone| phone.name == "bob")
+        .context("no bob")?;
     let mut text = Text::plain("dora: see @bob");
     text.mark(0..4, Mark::Bold);
-    text.mark(10..14, Mark::Mention(PersonKey::new(NetworkKind::Signal, bob.aci.as_str())));
+    text.mark(
+        10..14,
+        Mark::Mention(PersonKey::new(NetworkKind::Signal, bob.aci.as_str())),
+    );
     text.sort();
     let sent = online.send(&bench.group, text).await?;
     assert!(sent.remote_id.0.ends_with(&online.linked.person.id));
@@ -93,7 +107,10 @@ async fn a_long_text_arrives_whole() -> Result<()> {
     let path = bench.folder().join("long.txt");
     std::fs::write(&path, &long)?;
     let file = json!({"path": path, "contentType": "text/x-signal-plain"});
-    bench.rig.send(json!({"from": "alice", "group": GROUP, "text": &long[..2000], "attachments": [file]})).await?;
+    bench
+        .rig
+        .send(json!({"from": "alice", "group": GROUP, "text": &long[..2000], "attachments": [file]}))
+        .await?;
     let whole = online.inbox.has(&long).await?;
     assert_eq!(body(&whole).map(str::len), Some(long.len()));
     online.stop().await?;
@@ -107,17 +124,27 @@ async fn a_group_that_the_account_is_not_in_is_refused_with_the_cure() -> Result
     let strange = ChatKey::new(NetworkKind::Signal, "g:AAAA5UOaRV3JMREC7MPEuLMM9Z6xwERkvTgDv1sYtuA=");
     let foreign = ChatKey::new(NetworkKind::WhatsApp, "120363000000000001@g.us");
     for chat in [&strange, &foreign] {
-        for outcome in [online.send(chat, Text::plain("hello")).await.err(), online.session.members(chat).await.err()] {
-            let Some(SendError::Refused(reason)) = outcome else { anyhow::bail!("{outcome:?}") };
+        for outcome in [
+            online.send(chat, Text::plain("hello")).await.err(),
+            online.session.members(chat).await.err(),
+        ] {
+            let Some(SendError::Refused(reason)) = outcome else {
+                anyhow::bail!("{outcome:?}")
+            };
             assert!(reason.as_str().contains(';'), "no cure: {reason}");
         }
     }
     // And one that it is thrown out of while it is bridged.
-    bench.rig.update_group("alice", GROUP, json!({"remove": ["relay"]})).await?;
+    bench
+        .rig
+        .update_group("alice", GROUP, json!({"remove": ["relay"]}))
+        .await?;
     let refused = matrimony_sim::wait::until("the send is refused", SOON, async || {
         online.send(&bench.group, Text::plain("still there?")).await.err()
     });
-    let SendError::Refused(reason) = refused.await? else { anyhow::bail!("not refused") };
+    let SendError::Refused(reason) = refused.await? else {
+        anyhow::bail!("not refused")
+    };
     assert!(reason.as_str().contains("member"), "{reason}");
     online.stop().await?;
     Ok(())
@@ -130,9 +157,14 @@ async fn a_changed_group_is_told() -> Result<()> {
     bench.rig.send_text("alice", GROUP, "first").await?;
     online.inbox.has("first").await?;
     let before = *online.inbox.changed.borrow();
-    bench.rig.update_group("alice", GROUP, json!({"newTitle": "Rowing club"})).await?;
+    bench
+        .rig
+        .update_group("alice", GROUP, json!({"newTitle": "Rowing club"}))
+        .await?;
     let mut changed = online.inbox.changed.subscribe();
-    tokio::time::timeout(SOON, changed.wait_for(|now| *now > before)).await.context("no change was told")??;
+    tokio::time::timeout(SOON, changed.wait_for(|now| *now > before))
+        .await
+        .context("no change was told")??;
     let chats = online.session.chats().await?;
     assert_eq!(chats[0].name.as_ref().context("no name")?.reveal(), "Rowing club");
     online.stop().await?;

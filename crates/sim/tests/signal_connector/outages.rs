@@ -23,9 +23,14 @@ async fn a_killed_signal_cli_is_started_again_and_nothing_is_lost() -> Result<()
             // What is in its hands when it is killed is lost by signal-cli itself.
             online.inbox.has(text).await?;
             kill_process(signal_cli_pid(&bench.state_dir())?, Signal::KILL)?;
-            online.becomes(|health| matches!(health, SessionHealth::Connecting { .. })).await?;
+            online
+                .becomes(|health| matches!(health, SessionHealth::Connecting { .. }))
+                .await?;
             let early = online.send(&bench.group, Text::plain("too early")).await;
-            assert!(matches!(early, Err(SendError::Later { .. } | SendError::Unsure(_))), "{early:?}");
+            assert!(
+                matches!(early, Err(SendError::Later { .. } | SendError::Unsure(_))),
+                "{early:?}"
+            );
             online.becomes(|health| *health == SessionHealth::Online).await?;
         }
     }
@@ -73,7 +78,10 @@ fn a_bridge_that_is_killed_in_the_middle_loses_nothing() -> Result<()> {
 async fn what_came_while_the_bridge_was_down_is_there_after_its_start() -> Result<()> {
     let bench = Bench::start().await?;
     let (network, linked, inbox) = bench.online().await?.stop().await?;
-    assert!(signal_cli_pid(&bench.state_dir()).is_err(), "signal-cli was not stopped");
+    assert!(
+        signal_cli_pid(&bench.state_dir()).is_err(),
+        "signal-cli was not stopped"
+    );
     bench.rig.send_text("bob", GROUP, "anyone there?").await?;
     let online = Online::start(network, linked, inbox).await?;
     online.inbox.has("anyone there?").await?;
@@ -88,7 +96,10 @@ async fn while_signal_is_away_sends_are_not_called_sent_and_afterwards_all_is_we
     online.send(&bench.group, Text::plain("all is well")).await?;
     bench.rig.pause().await?;
     let outcome = online.send(&bench.group, Text::plain("into the void")).await;
-    assert!(matches!(outcome, Err(SendError::Unsure(_) | SendError::Later { .. })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(SendError::Unsure(_) | SendError::Later { .. })),
+        "{outcome:?}"
+    );
     bench.rig.resume().await?;
     bench.rig.send_text("alice", GROUP, "back again").await?;
     online.inbox.has("back again").await?;

@@ -7,8 +7,8 @@ use matrimony_domain::{
     SendKey, SystemClock, Text, UnixMillis, Voice,
 };
 use matrimony_network::{
-    Inbox, Linked, LoginMethod, Network, NotAccepted, Picture, SendError, Sent, Session, SessionEnd, SessionHealth, Step,
-    Vault, VaultError,
+    Inbox, Linked, LoginMethod, Network, NotAccepted, Picture, SendError, Sent, Session, SessionEnd, SessionHealth,
+    Step, Vault, VaultError,
 };
 use matrimony_network_signal::{Settings, SignalNetwork, Source};
 use matrimony_sim::setup::Setup;
@@ -123,7 +123,14 @@ impl Online {
             let (session, inbox, stop) = (Arc::clone(&session), Arc::clone(&inbox), stop.clone());
             tokio::spawn(async move { session.run(inbox, stop).await })
         };
-        let online = Self { network, linked, session, inbox, stop, running };
+        let online = Self {
+            network,
+            linked,
+            session,
+            inbox,
+            stop,
+            running,
+        };
         online.becomes(|health| *health == SessionHealth::Online).await?;
         Ok(online)
     }
@@ -151,14 +158,19 @@ impl Online {
 
     /// Waits for the session's own end.
     pub(crate) async fn ends(self) -> Result<SessionEnd> {
-        Ok(tokio::time::timeout(SOON, self.running).await.context("the session did not end in time")??)
+        Ok(tokio::time::timeout(SOON, self.running)
+            .await
+            .context("the session did not end in time")??)
     }
 
     /// Tells the session to stop, and gives back what a restart needs.
     pub(crate) async fn stop(self) -> Result<(SignalNetwork, Linked, Arc<Memory>)> {
         self.stop.cancel();
         let end = tokio::time::timeout(Duration::from_secs(5), self.running).await;
-        assert_eq!(end.context("the session did not stop within 5 s")??, SessionEnd::Stopped);
+        assert_eq!(
+            end.context("the session did not stop within 5 s")??,
+            SessionEnd::Stopped
+        );
         Ok((self.network, self.linked, self.inbox))
     }
 }
@@ -189,12 +201,20 @@ impl Memory {
         let mut accepted = self.accepted.subscribe();
         let waited = tokio::time::timeout(SOON, accepted.wait_for(has)).await;
         let all = waited.with_context(|| format!("{text:?} did not come; got {:?}", self.texts()))??;
-        all.iter().find(|inbound| body(inbound) == Some(text)).cloned().context("it was there")
+        all.iter()
+            .find(|inbound| body(inbound) == Some(text))
+            .cloned()
+            .context("it was there")
     }
 
     /// All texts in their order.
     pub(crate) fn texts(&self) -> Vec<String> {
-        self.accepted.borrow().iter().filter_map(body).map(str::to_owned).collect()
+        self.accepted
+            .borrow()
+            .iter()
+            .filter_map(body)
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -210,9 +230,13 @@ pub(crate) fn body(inbound: &Inbound) -> Option<&str> {
 impl Inbox for Memory {
     async fn accept(&self, batch: &[Inbound]) -> Result<(), NotAccepted> {
         let fresh: Vec<_> = {
-            let mut known = self.known.lock().unwrap();
+            let mut known = self.known.lock().expect("nothing panics while it holds the lock");
             let key = |inbound: &Inbound| (inbound.chat.id.clone(), inbound.remote_id.0.clone());
-            batch.iter().filter(|inbound| known.insert(key(inbound))).cloned().collect()
+            batch
+                .iter()
+                .filter(|inbound| known.insert(key(inbound)))
+                .cloned()
+                .collect()
         };
         self.accepted.send_modify(|all| all.extend(fresh));
         Ok(())
