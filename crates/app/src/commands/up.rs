@@ -17,6 +17,7 @@ use matrimony_ledger_sqlite::{Durability, Options, SqliteLedger};
 use matrimony_matrix::{Appservice, Homeserver, MatrixNetwork, Parts as MatrixParts, Settings as MatrixSettings};
 use matrimony_network::Network as _;
 use matrimony_service::{Parts, Service, ledger_spool};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::{info, warn};
@@ -52,6 +53,7 @@ async fn work(
         prepared = home::prepare(config, &folder) => prepared.context("the homeserver could not be made ready")?,
         () = stop.received() => return Ok(()),
     };
+    check_listen(config.matrix.listen)?;
     let admins = Arc::new(Admins::load(ledger.clone(), clock.clone(), &config.matrix.admins).await?);
     let steward = Arc::new(HouseSteward::default());
     let matrix = matrix(config, &homeserver, steward.clone(), &ledger, &clock)?;
@@ -68,6 +70,12 @@ async fn work(
     let report = service.stop(STOP_WITHIN - CLOSE_WITHIN).await;
     info!(?report, "the service has stopped");
     served
+}
+
+/// Says at once what the session would find out later: that its address cannot be had.
+fn check_listen(listen: SocketAddr) -> Result<()> {
+    let taken = || format!("matrix.listen = \"{listen}\" cannot be had; stop the program that uses it, or set another address");
+    std::net::TcpListener::bind(listen).map(drop).with_context(taken)
 }
 
 /// Answers on the control socket until told to stop.

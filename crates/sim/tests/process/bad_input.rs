@@ -67,7 +67,7 @@ fn fails_saying(output: &Output, words: &[&str]) {
 fn an_unknown_key_and_a_wrong_type_are_named_with_their_place() -> Result<()> {
     let desk = Desk::new()?;
     desk.configure("[log]\nfilters = \"info\"\n")?;
-    fails_saying(&desk.run(&["up"])?, &["matrimony.toml", "unknown field `filters`", "line 11", "config init"]);
+    fails_saying(&desk.run(&["up"])?, &["matrimony.toml", "unknown field `filters`", "line 12", "config init"]);
     desk.configure("[log]\nformat = 7\n")?;
     fails_saying(&desk.run(&["status"])?, &["matrimony.toml", "format = 7"]);
     Ok(())

@@ -47,7 +47,8 @@ async fn everybody_speaks(world: &World) -> Result<()> {
 async fn a_relay_that_writes_by_hand_is_a_person(world: &World) -> Result<()> {
     world.signal.send_text(RELAY, matrimony_sim::world::SIGNAL_GROUP, "typed on the Signal relay's phone").await?;
     let line = world.sees("dora", "typed on the Signal relay's phone", SOON).await?;
-    assert!(line.text.starts_with(&format!("*{RELAY}*: ")), "a person has a name: {}", line.text);
+    // A person, who has a name; and since the WhatsApp relay has the same one, it says on which network.
+    assert!(line.text.starts_with(&format!("*{RELAY} (Signal)*: ")), "{}", line.text);
     world.sees("nina", "typed on the Signal relay's phone", SOON).await?;
     // Its automatic copies are echoes: what dora writes reaches Matrix once, from her ghost, and not again from the relay.
     world.say("dora", "is this doubled?").await?;
