@@ -79,7 +79,7 @@ impl Client {
     /// Whether the homeserver answers at all.
     pub(crate) async fn is_up(&self) -> bool {
         let versions = format!("{}/_matrix/client/versions", self.url);
-        let answer = self.http.get(versions).timeout(limits::CONNECT).send().await;
+        let answer = self.http.get(versions).timeout(limits::SIGN_OF_LIFE).send().await;
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 

@@ -117,7 +117,7 @@ impl Intake {
             self.fresh.notify_one();
         }
         if new > 0 || items.is_empty() {
-            // A transaction that only repeats what we know may be an old one: Synapse sends a leftover long after its time.
+            // One that only repeats what we know may be old: Synapse sends a leftover long after its time.
             for (room, (id, foreign)) in last {
                 self.markers.advance(&room, id, foreign).await?;
             }

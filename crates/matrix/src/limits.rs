@@ -36,11 +36,13 @@ pub(crate) const COMMANDS: usize = 16;
 pub(crate) const REQUEST: Duration = Duration::from_secs(30);
 /// How long connecting to it may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+/// How long it may take to say that it is there; a busy Synapse answers late, one that is gone not at all.
+pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 /// Time between two looks at whether the homeserver still answers. A Synapse needs longer than this to restart, so none
 /// goes unnoticed.
 pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How long the echo from the control room may take.
-pub(crate) const ECHO: Duration = Duration::from_secs(20);
+pub(crate) const ECHO: Duration = Duration::from_secs(30);
 /// Waits between two tries to reach a homeserver or to start one: first and longest.
 pub(crate) const BACKOFF_FIRST: Duration = Duration::from_millis(250);
 /// See [`BACKOFF_FIRST`].

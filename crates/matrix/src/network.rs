@@ -74,7 +74,7 @@ impl Network for MatrixNetwork {
     async fn open(&self, account: &Account, vault: Arc<dyn Vault>) -> Result<Arc<dyn Session>, OpenError> {
         if account.key.reveal() != self.names.bot().as_str() {
             return Err(OpenError::Failed(Reason::fixed(
-                "this login is the bot of another homeserver, or of another name; set server_name and the bot's name back",
+                "this login is the bot of another homeserver, or of another name; set both back",
             )));
         }
         let client = Client::new(self.settings.homeserver.address()).map_err(|_| {

@@ -58,9 +58,7 @@ impl Desk {
             Ok((command, permission)) => {
                 let by = PersonKey::new(NetworkKind::Matrix, order.by.as_str());
                 if permission == Permission::Admins && !self.steward.may_command(&by).await {
-                    return Answer::plain(
-                        "only admins may do this; an admin is made with `matrimony user add NAME --admin`, or named in the config as matrix.admins",
-                    );
+                    return Answer::plain(NOT_AN_ADMIN);
                 }
                 let room = ChatKey::new(NetworkKind::Matrix, order.room.as_str());
                 self.steward.run(&by, (!order.direct).then_some(&room), command).await
@@ -68,3 +66,6 @@ impl Desk {
         }
     }
 }
+
+const NOT_AN_ADMIN: &str = "only admins may do this; an admin is made with `matrimony user add NAME --admin`, or named \
+                            in the config as matrix.admins";

@@ -29,6 +29,7 @@ impl Config<'_> {
     fn homeserver(&self) -> Value {
         let path = |name: &str| self.folder.join(name);
         let lively = json!({ "per_second": 20, "burst_count": 200 });
+        let guessing = json!({ "per_second": 0.2, "burst_count": 10 });
         json!({
             "server_name": self.address.server_name,
             "public_baseurl": format!("{}/", self.address.url),
@@ -57,7 +58,7 @@ impl Config<'_> {
             "max_upload_size": limits::SYNAPSE_UPLOAD,
             "rc_message": lively,
             "rc_registration": lively,
-            "rc_login": { "address": lively, "account": lively, "failed_attempts": { "per_second": 0.2, "burst_count": 10 } },
+            "rc_login": { "address": lively, "account": lively, "failed_attempts": guessing },
             "rc_joins": { "local": lively, "remote": lively },
             "rc_invites": { "per_room": lively, "per_user": lively, "per_issuer": lively },
             "rc_room_creation": lively,

@@ -1,7 +1,9 @@
 //! A Synapse of our own and a session on it, which can be stopped and started apart.
 
+use crate::PATIENCE;
 use crate::memory::{Memory, Parrot};
 use crate::person::Person;
+use matrimony_domain::limits::STOP_WITHIN;
 use matrimony_domain::{
     Account, Action, Author, ChatKey, DeliveryId, LoginId, LoginRole, Name, NetworkKind, PersonKey, SendKey,
     SystemClock, Text, UnixMillis, Voice,
@@ -12,7 +14,6 @@ use matrimony_matrix::{
 use matrimony_network::{Network, NewChat, Session, SessionEnd, SessionHealth};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -93,10 +94,7 @@ impl House {
     pub(crate) async fn stop_session(&mut self) {
         let (stop, task) = self.tasks.take().unwrap();
         stop.cancel();
-        let end = timeout(Duration::from_secs(8), task)
-            .await
-            .expect("it stops in time")
-            .unwrap();
+        let end = timeout(STOP_WITHIN, task).await.expect("it stops in time").unwrap();
         assert_eq!(end, SessionEnd::Stopped);
     }
 
@@ -125,7 +123,7 @@ impl House {
 
     async fn healthy(&self, expect: impl FnMut(&SessionHealth) -> bool) {
         let mut health = self.session.health();
-        let reached = timeout(Duration::from_secs(60), health.wait_for(expect)).await;
+        let reached = timeout(PATIENCE, health.wait_for(expect)).await;
         assert!(reached.is_ok(), "it is {:?}", *self.session.health().borrow());
     }
 

@@ -1,12 +1,12 @@
 //! The service's side of the contract, in memory. It outlives sessions, as a ledger outlives the process.
 
+use crate::PATIENCE;
 use async_trait::async_trait;
 use matrimony_domain::{ChatKey, Content, Inbound, InboundBody, LoginId, PersonKey, Reason};
 use matrimony_matrix::{Answer, Command, Steward};
 use matrimony_network::{Inbox, NotAccepted, Spool, Vault, VaultError};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
-use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -56,7 +56,7 @@ impl Memory {
                 changed.await;
             }
         };
-        let heard = timeout(Duration::from_secs(40), enough).await;
+        let heard = timeout(PATIENCE, enough).await;
         heard.unwrap_or_else(|_| panic!("only heard {:?}", self.heard(chat)))
     }
 }

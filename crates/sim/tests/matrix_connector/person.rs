@@ -1,5 +1,6 @@
 //! A real user, by the client API.
 
+use crate::PATIENCE;
 use matrimony_domain::ChatKey;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -102,9 +103,7 @@ impl Person {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        timeout(Duration::from_secs(40), enough)
-            .await
-            .expect("the messages come in time")
+        timeout(PATIENCE, enough).await.expect("the messages come in time")
     }
 
     /// Waits until somebody is in a room under a name, or fails.
@@ -114,9 +113,7 @@ impl Person {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        timeout(Duration::from_secs(40), known)
-            .await
-            .expect("they come in time");
+        timeout(PATIENCE, known).await.expect("they come in time");
     }
 
     /// The name of somebody in a room, as clients show it; `None` if they are not in it.

@@ -1,5 +1,6 @@
 //! What can be wrong at the start, and what a killed process leaves behind.
 
+use crate::PATIENCE;
 use crate::house::{managed, python};
 use matrimony_matrix::{Appservice, ManagedError, ManagedSettings, ManagedSynapse, RegisterError};
 use std::net::TcpListener;
@@ -109,7 +110,5 @@ async fn registers(synapse: &ManagedSynapse, name: &str) {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(Duration::from_secs(60), made)
-        .await
-        .expect("it answers in time");
+    timeout(PATIENCE, made).await.expect("it answers in time");
 }
