@@ -46,6 +46,7 @@ pub(crate) async fn check(world: &World) -> Result<(), Violation> {
     events.are_what_people_said(world)?;
     events.arrived(world)?;
     doubles_are_counted(world).await?;
+    sent_parts_rest(world)?;
     events.arrived_in_order(world)?;
     authors_are_named(world)?;
     all_is_settled(world).await
@@ -190,6 +191,14 @@ async fn doubles_are_counted(world: &World) -> Result<(), Violation> {
         )?;
     }
     Ok(())
+}
+
+/// What is written down as sent is not sent again, whatever happens to the other parts of its message.
+fn sent_parts_rest(world: &World) -> Result<(), Violation> {
+    match world.watch.begun_again().first() {
+        Some((delivery, part)) => violated(Promise::Doubled, format!("part {part} of {delivery} was sent again")),
+        None => Ok(()),
+    }
 }
 
 /// What the bridge says is said as its author, or under the author's name.

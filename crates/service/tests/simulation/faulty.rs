@@ -2,12 +2,15 @@
 
 use crate::model::{How, LedgerFault, When};
 use async_trait::async_trait;
-use matrimony_domain::{ChatKey, EventId, Inbound, LoginId, Name, PersonKey, PortalId, RemoteId, RoomId, UnixMillis};
+use matrimony_domain::{
+    ChatKey, DeliveryId, EventId, Inbound, LoginId, Name, PersonKey, PortalId, RemoteId, RoomId, UnixMillis,
+};
 use matrimony_ledger::{
     Accepted, Audit, AuditEntry, Claim, ClaimLost, ClaimToken, Copies, Copy, Counts, Deliveries, DeliveryBrief,
     EventRecord, Events, Intent, Lease, Ledger, LedgerError, LoginRecord, LoginState, Logins, NewLogin, Outcome,
     People, Person, Portal, Room, Rooms, Spool, SpoolItem, Spooled, UniteError, Vault, WorkerId,
 };
+use std::collections::BTreeSet;
 use std::future::{Future, pending};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
@@ -22,6 +25,38 @@ pub(crate) struct FaultyLedger {
     /// Rung after each call.
     pub(crate) called: Notify,
     sabotage: Option<Sabotage>,
+    watch: Arc<PartsWatch>,
+}
+
+/// Watches, over all runs of the process, that a part which is written down as sent is never begun again.
+#[derive(Default)]
+pub(crate) struct PartsWatch {
+    sent: Mutex<BTreeSet<(DeliveryId, u16)>>,
+    begun_again: Mutex<Vec<(DeliveryId, u16)>>,
+}
+
+impl PartsWatch {
+    /// The parts that were begun although they were sent.
+    pub(crate) fn begun_again(&self) -> Vec<(DeliveryId, u16)> {
+        self.begun_again.lock().expect("nobody panics with it in hand").clone()
+    }
+
+    fn settled(&self, claim: &ClaimToken, outcome: &Outcome) {
+        if let Outcome::Delivered(sent) | Outcome::Later { sent, .. } | Outcome::Unsure { sent, .. } = outcome {
+            let parts = sent.iter().map(|copy| (claim.delivery, copy.part));
+            self.sent.lock().expect("nobody panics with it in hand").extend(parts);
+        }
+    }
+
+    fn begun(&self, claim: &ClaimToken, intents: &[Intent]) {
+        let sent = self.sent.lock().expect("nobody panics with it in hand");
+        let parts = intents.iter().map(|intent| (claim.delivery, intent.part));
+        let again = parts.filter(|part| sent.contains(part));
+        self.begun_again
+            .lock()
+            .expect("nobody panics with it in hand")
+            .extend(again);
+    }
 }
 
 /// Breaks a promise on purpose, to see that the checkers notice.
@@ -40,7 +75,12 @@ pub(crate) enum Sabotage {
 }
 
 impl FaultyLedger {
-    pub(crate) fn new(inner: Arc<dyn Ledger>, crash: Arc<Notify>, sabotage: Option<Sabotage>) -> Self {
+    pub(crate) fn new(
+        inner: Arc<dyn Ledger>,
+        crash: Arc<Notify>,
+        sabotage: Option<Sabotage>,
+        watch: Arc<PartsWatch>,
+    ) -> Self {
         Self {
             inner,
             plan: Mutex::default(),
@@ -48,6 +88,7 @@ impl FaultyLedger {
             crash,
             called: Notify::new(),
             sabotage,
+            watch,
         }
     }
 
@@ -201,6 +242,7 @@ impl Deliveries for FaultyLedger {
         if self.sabotaged(Sabotage::IntentsAreForgotten) {
             return self.call(self.inner.begin(claim, &[], now)).await;
         }
+        self.watch.begun(claim, intents);
         self.call(self.inner.begin(claim, intents, now)).await
     }
     async fn settle(&self, claim: &ClaimToken, outcome: &Outcome, now: UnixMillis) -> Result<(), ClaimLost> {
@@ -213,7 +255,9 @@ impl Deliveries for FaultyLedger {
             Outcome::Later { reason, .. } if self.sabotaged(Sabotage::LaterIsRefused) => Outcome::Refused(reason),
             other => other,
         };
-        self.call(self.inner.settle(claim, &outcome, now)).await
+        self.call(self.inner.settle(claim, &outcome, now)).await?;
+        self.watch.settled(claim, &outcome);
+        Ok(())
     }
     async fn next_due(&self, login: LoginId) -> Result<Option<UnixMillis>, LedgerError> {
         self.call(self.inner.next_due(login)).await

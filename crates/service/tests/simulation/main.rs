@@ -26,6 +26,7 @@ mod world;
 
 use checkers::{Promise, Violation, check};
 use faulty::Sabotage;
+use matrimony_ledger::{Counts, Events};
 use model::{Op, operations};
 use session::PLANNED_PANIC;
 use std::fmt::Write;
@@ -75,8 +76,8 @@ async fn assert_holds(seed: u64) {
     }
 }
 
-/// The operations happen, all is healed, and the promises are checked.
-async fn run(seed: u64, ops: &[Op], rigged: Rigged) -> Result<(), Violation> {
+/// The operations happen, all is healed, and the promises are checked. Answers the ledger's numbers.
+async fn run(seed: u64, ops: &[Op], rigged: Rigged) -> Result<Counts, Violation> {
     quiet_planned_panics();
     let mut world = World::new(seed, rigged.sabotage, rigged.disorder).await;
     for op in ops {
@@ -88,7 +89,8 @@ async fn run(seed: u64, ops: &[Op], rigged: Rigged) -> Result<(), Violation> {
             what: "the outboxes do not drain".to_owned(),
         });
     }
-    check(&world).await
+    check(&world).await?;
+    Ok(world.ledger().counts().await.expect("reads"))
 }
 
 /// Leaves out what the failure does not need: large pieces first, then single operations, as long as there is time.
@@ -102,7 +104,7 @@ async fn shorten(seed: u64, mut ops: Vec<Op>, mut violation: Violation) -> (Vec<
             fewer.drain(at..(at + piece).min(ops.len()));
             match run(seed, &fewer, Rigged::default()).await {
                 Err(still) => (ops, violation) = (fewer, still),
-                Ok(()) => at += piece,
+                Ok(_) => at += piece,
             }
         }
         piece /= 2;

@@ -2,12 +2,14 @@
 
 use crate::model::{Ack, Chat, Fate, How, LedgerFault, Login, Op, When};
 use crate::{Rigged, run};
+use matrimony_ledger::Counts;
 
 const SEED: u64 = 0;
 
-async fn assert_holds(ops: &[Op]) {
-    if let Err(violation) = run(SEED, ops, Rigged::default()).await {
-        panic!("{:?}: {}", violation.promise, violation.what);
+async fn assert_holds(ops: &[Op]) -> Counts {
+    match run(SEED, ops, Rigged::default()).await {
+        Ok(counts) => counts,
+        Err(violation) => panic!("{:?}: {}", violation.promise, violation.what),
     }
 }
 
@@ -78,7 +80,11 @@ async fn an_outcome_that_the_ledger_did_not_take_is_written_again() {
                     fault: Some(fault),
                 },
             ];
-            assert_holds(&ops).await;
+            let counts = assert_holds(&ops).await;
+            assert_eq!(
+                counts.unsure_repeated, 0,
+                "the answer was there, so nothing is in doubt: {fault:?}"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One bridge between simulated networks: the real ledger, inbox and outbox on a clock that stands.
 
-use crate::faulty::{FaultyLedger, Sabotage};
+use crate::faulty::{FaultyLedger, PartsWatch, Sabotage};
 use crate::model::{Chat, Login};
 use crate::networks::{Networks, RELAY, chat_key, kind, people};
 use crate::session::SimSession;
@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ids: BTreeMap<Login, LoginId>,
     pub(crate) process: Process,
+    pub(crate) watch: Arc<PartsWatch>,
     dir: TempDir,
     sqlite: Arc<SqliteLedger>,
     sabotage: Option<Sabotage>,
@@ -53,11 +54,13 @@ impl World {
         let clock = Arc::new(ManualClock::at(UnixMillis(1_000_000_000_000)));
         let ids = furnish(sqlite.as_ref()).await;
         let networks = Arc::new(Networks::new(disorder));
+        let watch = Arc::<PartsWatch>::default();
         let mut world = Self {
-            process: Process::start(sqlite.clone(), &clock, 0, seed, sabotage).await,
+            process: Process::start(sqlite.clone(), &clock, (0, seed), sabotage, &watch).await,
             networks,
             clock,
             ids,
+            watch,
             dir,
             sqlite,
             sabotage,
@@ -79,7 +82,7 @@ impl World {
         self.sqlite.close().await;
         self.sqlite = open(&self.dir).await;
         let (sqlite, run) = (self.sqlite.clone(), self.runs);
-        self.process = Process::start(sqlite, &self.clock, run, self.seed, self.sabotage).await;
+        self.process = Process::start(sqlite, &self.clock, (run, self.seed), self.sabotage, &self.watch).await;
         self.runs += 1;
         self.open_sessions();
     }
@@ -148,12 +151,12 @@ impl Process {
     async fn start(
         sqlite: Arc<SqliteLedger>,
         clock: &Arc<ManualClock>,
-        run: u64,
-        seed: u64,
+        (run, seed): (u64, u64),
         sabotage: Option<Sabotage>,
+        watch: &Arc<PartsWatch>,
     ) -> Self {
         let crash = Arc::new(Notify::new());
-        let ledger = Arc::new(FaultyLedger::new(sqlite, crash.clone(), sabotage));
+        let ledger = Arc::new(FaultyLedger::new(sqlite, crash.clone(), sabotage, watch.clone()));
         let worker = WorkerId(format!("run {run}"));
         let core = Core::new(ledger.clone(), clock.clone(), worker, seed ^ run);
         core.take_over().await.expect("no fault is planned");
