@@ -5,8 +5,7 @@
 
 use crate::session::WhatsAppSession;
 use crate::settings::Backoff;
-use matrimony_domain::Reason;
-use matrimony_network::{SessionEnd, SessionHealth};
+use matrimony_network::SessionEnd;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -39,13 +38,12 @@ impl WhatsAppSession {
             let begun = Instant::now();
             self.watcher.reached.store(false, Ordering::Relaxed);
             self.one_connection(stop).await;
-            self.acks.disconnected();
+            self.watcher.disconnected();
             if let Some(end) = self.watcher.end.get() {
                 return end.clone();
             }
-            let was_online = self.disconnected();
             let wait = if self.watcher.reached.load(Ordering::Relaxed) {
-                waits.after_connection(was_online && begun.elapsed() >= STABLE)
+                waits.after_connection(begun.elapsed() >= STABLE)
             } else {
                 waits.unreached()
             };
@@ -92,19 +90,6 @@ impl WhatsAppSession {
                 self.late.put_back(item);
             }
         }
-    }
-
-    /// Tells the watchers that there is no connection; whether there was one.
-    fn disconnected(&self) -> bool {
-        let was_online = *self.watcher.health.borrow() == SessionHealth::Online;
-        let trouble = if was_online {
-            "the connection to the server was lost"
-        } else {
-            "the server cannot be reached"
-        };
-        let trouble = Some(Reason::fixed(trouble));
-        self.watcher.health.send_replace(SessionHealth::Connecting { trouble });
-        was_online
     }
 }
 

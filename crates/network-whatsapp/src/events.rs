@@ -4,7 +4,7 @@ use crate::acks::Acks;
 use crate::late::Late;
 use crate::receive::Receiver;
 use crate::{address, outcome};
-use matrimony_domain::Clock;
+use matrimony_domain::{Clock, Reason};
 use matrimony_network::{SessionEnd, SessionHealth};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -23,6 +23,20 @@ pub(crate) struct Watcher {
     pub(crate) reached: AtomicBool,
 }
 
+impl Watcher {
+    /// The connection is gone, or there was none. Who hears of it from a send that got no answer must find it so.
+    pub(crate) fn disconnected(&self) {
+        let trouble = if self.reached.load(Ordering::Relaxed) {
+            "the connection to the server was lost"
+        } else {
+            "the server cannot be reached"
+        };
+        let trouble = Some(Reason::fixed(trouble));
+        self.health.send_replace(SessionHealth::Connecting { trouble });
+        self.acks.disconnected();
+    }
+}
+
 impl EventHandler for Watcher {
     fn handle_event(&self, event: Arc<Event>) {
         match &*event {
@@ -33,7 +47,7 @@ impl EventHandler for Watcher {
                 // Changes of groups are reported once at most: while we were away they may have been missed.
                 self.receiver.chat_changed(None);
             }
-            Event::Disconnected(_) => self.acks.disconnected(),
+            Event::Disconnected(_) => self.disconnected(),
             Event::GroupUpdate(update) => self.receiver.chat_changed(address::chat(&update.group_jid).as_ref()),
             Event::UndecryptableMessage(unread) => self.late.undecryptable(unread),
             Event::Messages(batch) if !batch.hook_committed => {
