@@ -71,6 +71,8 @@ async fn an_outcome_that_the_ledger_did_not_take_is_written_again() {
                 how: How::Error,
             };
             let ops = [
+                // Nobody else sees the copy, so that only the answer tells of it.
+                Op::Unlink(Login::TheirsSecond),
                 say(Chat::Ours, 2),
                 deliver(Login::Ours),
                 Op::Step {
