@@ -1,6 +1,6 @@
 //! The groups that a login is in, and their members.
 
-use crate::rig::{Rig, until};
+use crate::rig::{Rig, chat, until};
 use matrimony_network::SendError;
 use matrimony_sim_whatsapp::NewGroup;
 use std::sync::atomic::Ordering;
@@ -43,9 +43,9 @@ async fn a_group_that_we_are_not_in_names_the_cure() {
         subject: "Others".into(),
         members: vec![rig.emil.number.clone()],
     };
-    let others = crate::rig::chat(&rig.sim.create_group(&others).unwrap().jid);
+    let others = chat(&rig.sim.create_group(&others).unwrap().jid);
     let running = rig.running().await;
-    for chat in [others, crate::rig::chat("120363999999999999@g.us")] {
+    for chat in [others, chat("120363999999999999@g.us")] {
         let refused = running.session.members(&chat).await;
         let Err(SendError::Refused(reason)) = refused else {
             panic!("expected a refusal, got {refused:?}")

@@ -1,7 +1,8 @@
 //! An account is linked by its phone.
 
-use crate::rig::{Rig, account, within};
+use crate::rig::{NoVault, Rig, account, until, within};
 use matrimony_network::{LoginMethod, Network, OpenError, Picture, Step};
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scanned_qr_code_links_the_account() {
@@ -38,7 +39,7 @@ async fn what_comes_while_linking_is_not_lost() {
                 ..
             } => {
                 rig.sim.scan_qr(&rig.relay.number, &text).unwrap();
-                crate::rig::until(|| !rig.sim.phone_info(&rig.relay.number).unwrap().devices.is_empty()).await;
+                until(|| !rig.sim.phone_info(&rig.relay.number).unwrap().devices.is_empty()).await;
                 rig.sim
                     .send_text(&rig.dora.number, &group.id, "in between")
                     .await
@@ -82,16 +83,6 @@ async fn an_account_whose_keys_are_gone_must_be_linked_again() {
     for file in std::fs::read_dir(rig.folder.path()).unwrap() {
         std::fs::remove_file(file.unwrap().path()).unwrap();
     }
-    struct Nothing;
-    #[async_trait::async_trait]
-    impl matrimony_network::Vault for Nothing {
-        async fn get(&self, _key: &str) -> Result<Option<Vec<u8>>, matrimony_network::VaultError> {
-            Ok(None)
-        }
-        async fn put(&self, _key: &str, _value: &[u8]) -> Result<(), matrimony_network::VaultError> {
-            Ok(())
-        }
-    }
-    let opened = rig.network.open(&account(&linked), std::sync::Arc::new(Nothing)).await;
+    let opened = rig.network.open(&account(&linked), Arc::new(NoVault)).await;
     assert!(matches!(opened, Err(OpenError::Unlinked)));
 }

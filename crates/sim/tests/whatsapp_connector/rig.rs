@@ -20,20 +20,20 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Long enough for a busy machine; whatever is awaited normally comes within a second.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The server, the phones of the relay, dora and emil, and the connector.
-pub struct Rig {
-    pub sim: SimWhatsApp,
-    pub network: WhatsAppNetwork,
-    pub relay: PhoneInfo,
-    pub dora: PhoneInfo,
-    pub emil: PhoneInfo,
-    pub folder: TempDir,
+pub(crate) struct Rig {
+    pub(crate) sim: SimWhatsApp,
+    pub(crate) network: WhatsAppNetwork,
+    pub(crate) relay: PhoneInfo,
+    pub(crate) dora: PhoneInfo,
+    pub(crate) emil: PhoneInfo,
+    pub(crate) folder: TempDir,
 }
 
 impl Rig {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let sim = SimWhatsApp::start(Options::default()).await.unwrap();
         let [relay, dora, emil] = ["relay", "dora", "emil"].map(|name| sim.add_phone(NewPhone::named(name)).unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -54,7 +54,7 @@ impl Rig {
     }
 
     /// A group of all three.
-    pub fn group(&self) -> ChatKey {
+    pub(crate) fn group(&self) -> ChatKey {
         let members = vec![self.relay.number.clone(), self.emil.number.clone()];
         let group = NewGroup {
             creator: self.dora.number.clone(),
@@ -65,7 +65,7 @@ impl Rig {
     }
 
     /// Links the relay's account, as its owner would.
-    pub async fn link(&self, method: LoginMethod) -> Linked {
+    pub(crate) async fn link(&self, method: LoginMethod) -> Linked {
         let mut login = self.network.begin_login(method).await.unwrap();
         let phone = self.relay.number.as_str();
         loop {
@@ -87,14 +87,14 @@ impl Rig {
     }
 
     /// A session on a linked account, running and online.
-    pub async fn run(&self, linked: &Linked) -> Running {
+    pub(crate) async fn run(&self, linked: &Linked) -> Running {
         let running = self.run_unseen(linked).await;
         running.online().await;
         running
     }
 
     /// A session on a linked account, running, perhaps not online yet.
-    pub async fn run_unseen(&self, linked: &Linked) -> Running {
+    pub(crate) async fn run_unseen(&self, linked: &Linked) -> Running {
         let session = self.network.open(&account(linked), Arc::new(NoVault)).await.unwrap();
         let (inbox, stop) = (Arc::new(Collected::default()), CancellationToken::new());
         let task = tokio::spawn({
@@ -110,19 +110,19 @@ impl Rig {
     }
 
     /// Links and runs.
-    pub async fn running(&self) -> Running {
+    pub(crate) async fn running(&self) -> Running {
         let linked = self.link(LoginMethod::Qr).await;
         self.run(&linked).await
     }
 
     /// Waits until a phone shows these words, and returns that entry.
-    pub async fn read_on(&self, phone: &PhoneInfo, words: &str) -> Shown {
+    pub(crate) async fn read_on(&self, phone: &PhoneInfo, words: &str) -> Shown {
         let wanted = |shown: &Shown| shown.text.as_deref() == Some(words);
         self.sim.wait_for(&phone.number, 0, PATIENCE, wanted).await.unwrap()
     }
 
     /// How often a phone shows these words.
-    pub fn times_on(&self, phone: &PhoneInfo, words: &str) -> usize {
+    pub(crate) fn times_on(&self, phone: &PhoneInfo, words: &str) -> usize {
         let shown = self.sim.shown(&phone.number, 0).unwrap();
         shown
             .iter()
@@ -132,19 +132,19 @@ impl Rig {
 }
 
 /// A session at work.
-pub struct Running {
-    pub session: Arc<dyn Session>,
-    pub inbox: Arc<Collected>,
+pub(crate) struct Running {
+    pub(crate) session: Arc<dyn Session>,
+    pub(crate) inbox: Arc<Collected>,
     stop: CancellationToken,
     task: JoinHandle<SessionEnd>,
 }
 
 impl Running {
-    pub async fn online(&self) {
+    pub(crate) async fn online(&self) {
         self.health(|health| *health == SessionHealth::Online).await;
     }
 
-    pub async fn offline(&self) {
+    pub(crate) async fn offline(&self) {
         self.health(|health| matches!(health, SessionHealth::Connecting { .. }))
             .await;
     }
@@ -154,34 +154,34 @@ impl Running {
         within(health.wait_for(wanted)).await.unwrap();
     }
 
-    pub async fn stop(self) -> SessionEnd {
+    pub(crate) async fn stop(self) -> SessionEnd {
         self.stop.cancel();
         self.end().await
     }
 
-    pub async fn end(self) -> SessionEnd {
+    pub(crate) async fn end(self) -> SessionEnd {
         within(self.task).await.unwrap()
     }
 }
 
 /// An inbox that keeps what it gets, and refuses when told to.
 #[derive(Default)]
-pub struct Collected {
+pub(crate) struct Collected {
     messages: Mutex<Vec<Inbound>>,
     came: Notify,
-    pub refuse: AtomicU32,
-    pub refused: AtomicU32,
-    pub changes: AtomicU32,
+    pub(crate) refuse: AtomicU32,
+    pub(crate) refused: AtomicU32,
+    pub(crate) changes: AtomicU32,
 }
 
 impl Collected {
     /// Waits for a message with these words.
-    pub async fn read(&self, words: &str) -> Inbound {
+    pub(crate) async fn read(&self, words: &str) -> Inbound {
         self.until(|message| body(message) == words).await
     }
 
     /// Waits for a message that fits.
-    pub async fn until(&self, wanted: impl Fn(&Inbound) -> bool) -> Inbound {
+    pub(crate) async fn until(&self, wanted: impl Fn(&Inbound) -> bool) -> Inbound {
         within(async {
             loop {
                 let came = self.came.notified();
@@ -195,7 +195,7 @@ impl Collected {
     }
 
     /// The words of all messages so far, in order.
-    pub fn words(&self) -> Vec<String> {
+    pub(crate) fn words(&self) -> Vec<String> {
         self.messages.lock().unwrap().iter().map(body).collect()
     }
 }
@@ -224,7 +224,8 @@ impl Inbox for Collected {
     }
 }
 
-struct NoVault;
+/// A vault without anything in it.
+pub(crate) struct NoVault;
 
 #[async_trait]
 impl Vault for NoVault {
@@ -238,7 +239,7 @@ impl Vault for NoVault {
 }
 
 /// What a message says, or the kind that stands for it.
-pub fn body(message: &Inbound) -> String {
+pub(crate) fn body(message: &Inbound) -> String {
     match &message.body {
         InboundBody::Message(Content::Text(text)) => text.body.clone(),
         InboundBody::Message(Content::Placeholder(placeholder)) => format!("<{:?}>", placeholder.kind),
@@ -246,7 +247,7 @@ pub fn body(message: &Inbound) -> String {
     }
 }
 
-pub fn account(linked: &Linked) -> Account {
+pub(crate) fn account(linked: &Linked) -> Account {
     Account {
         login: LoginId(1),
         network: NetworkKind::WhatsApp,
@@ -257,20 +258,20 @@ pub fn account(linked: &Linked) -> Account {
     }
 }
 
-pub fn chat(id: &str) -> ChatKey {
+pub(crate) fn chat(id: &str) -> ChatKey {
     ChatKey::new(NetworkKind::WhatsApp, id)
 }
 
 /// A direct chat with the owner of a phone.
-pub fn direct(phone: &PhoneInfo) -> ChatKey {
+pub(crate) fn direct(phone: &PhoneInfo) -> ChatKey {
     chat(&format!("{}@lid", phone.lid))
 }
 
-pub fn say(chat: &ChatKey, words: &str) -> Action {
+pub(crate) fn say(chat: &ChatKey, words: &str) -> Action {
     say_text(chat, Text::plain(words))
 }
 
-pub fn say_text(chat: &ChatKey, text: Text) -> Action {
+pub(crate) fn say_text(chat: &ChatKey, text: Text) -> Action {
     Action {
         chat: chat.clone(),
         voice: Voice::Relay,
@@ -279,7 +280,7 @@ pub fn say_text(chat: &ChatKey, text: Text) -> Action {
     }
 }
 
-pub fn key(number: u8) -> SendKey {
+pub(crate) fn key(number: u8) -> SendKey {
     SendKey {
         delivery: DeliveryId(number.into()),
         part: 0,
@@ -288,12 +289,12 @@ pub fn key(number: u8) -> SendKey {
 }
 
 /// Fails the test if `future` takes longer than [`PATIENCE`].
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it takes too long")
 }
 
 /// Waits for a condition that nothing announces.
-pub async fn until(mut condition: impl FnMut() -> bool) {
+pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
     within(async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(20)).await;

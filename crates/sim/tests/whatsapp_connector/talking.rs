@@ -1,6 +1,6 @@
 //! Words go both ways.
 
-use crate::rig::{Rig, direct, key, say, say_text};
+use crate::rig::{Rig, chat, direct, key, say, say_text};
 use matrimony_domain::{Mark, NetworkKind, PersonKey, Text};
 use matrimony_network::SendError;
 
@@ -125,9 +125,6 @@ async fn order_holds_both_ways() {
 async fn what_is_no_address_of_ours_is_refused() {
     let rig = Rig::start().await;
     let running = rig.running().await;
-    let refused = running
-        .session
-        .perform(&key(1), &say(&crate::rig::chat("nowhere"), "x"))
-        .await;
+    let refused = running.session.perform(&key(1), &say(&chat("nowhere"), "x")).await;
     assert!(matches!(refused, Err(SendError::Refused(_))), "{refused:?}");
 }
