@@ -1,6 +1,7 @@
 //! A person with a Matrix client: logs in, joins, writes, and sees what the homeserver shows them.
 
 use crate::screen::Screen;
+use crate::wait;
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use tokio::task::JoinHandle;
 
 /// How long one `/sync` may wait for news.
 const SYNC_WAIT: Duration = Duration::from_secs(20);
+/// How long a message may wait for a homeserver that is away.
+const SEND_WITHIN: Duration = Duration::from_secs(60);
 /// As many events at once as the homeserver gives.
 const FILTER: &str = r#"{"room":{"timeline":{"limit":100}}}"#;
 
@@ -72,11 +75,16 @@ impl MatrixUser {
         self.api.call(Method::POST, &path, Some(&json!({}))).await.map(drop)
     }
 
-    /// Writes a message; the answer is its event id.
+    /// Writes a message; the answer is its event id. A homeserver that is away is asked again with the same transaction
+    /// id, as clients do.
     pub async fn send(&self, room: &str, content: &Value) -> Result<String> {
         let transaction = self.transactions.fetch_add(1, Ordering::Relaxed);
         let path = format!("rooms/{}/send/m.room.message/{}-{transaction}", urlencoding::encode(room), self.syncing.id());
-        let answer = self.api.call(Method::PUT, &path, Some(content)).await?;
+        let attempt = async || match self.api.call(Method::PUT, &path, Some(content)).await {
+            Err(error) if error.is::<reqwest::Error>() => None,
+            answered => Some(answered),
+        };
+        let answer = wait::until("the homeserver takes the message", SEND_WITHIN, attempt).await??;
         answer["event_id"].as_str().map(str::to_owned).context("the homeserver gave no event id")
     }
 

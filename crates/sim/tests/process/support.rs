@@ -6,6 +6,7 @@ use matrimony_sim::setup::Setup;
 use matrimony_sim::wait;
 use matrimony_sim::world::{Homeserver, Places, RELAY, World};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -22,6 +23,9 @@ pub async fn world(homeserver: Homeserver) -> Result<(World, TempDir)> {
     Ok((world, folder))
 }
 
+/// Every message of this process has a number of its own, so that one chronicle does not find another's.
+static NUMBERS: AtomicUsize = AtomicUsize::new(1);
+
 /// What people write during a test, to be looked for on all screens.
 #[derive(Default)]
 pub struct Chronicle {
@@ -31,7 +35,7 @@ pub struct Chronicle {
 impl Chronicle {
     /// Somebody writes; the words get a number.
     pub async fn write(&mut self, world: &World, author: &str, words: &str) -> Result<String> {
-        let number = self.written.len() + 1;
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let side = world.person(author).app.network();
         let message = Written { number, author: author.into(), side, at: Instant::now() };
         let token = message.token();
