@@ -9,7 +9,7 @@ async fn a_scanned_qr_code_links_the_account() {
     let rig = Rig::start().await;
     let linked = rig.link(LoginMethod::Qr).await;
     assert_eq!(linked.person.id, format!("{}@lid", rig.relay.lid));
-    assert_eq!(linked.name.as_ref().map(|name| name.reveal()), Some("relay"));
+    assert_eq!(linked.name.clone().unwrap().reveal(), "relay");
     assert!(!linked.key.reveal().contains(&rig.relay.number));
     let running = rig.run(&linked).await;
     rig.sim

@@ -34,8 +34,14 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) async fn start() -> Self {
+        Self::start_with(NewPhone::named("relay")).await
+    }
+
+    /// With this phone as the relay's.
+    pub(crate) async fn start_with(relay: NewPhone) -> Self {
         let sim = SimWhatsApp::start(Options::default()).await.unwrap();
-        let [relay, dora, emil] = ["relay", "dora", "emil"].map(|name| sim.add_phone(NewPhone::named(name)).unwrap());
+        let phones = [relay, NewPhone::named("dora"), NewPhone::named("emil")];
+        let [relay, dora, emil] = phones.map(|phone| sim.add_phone(phone).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::new(folder.path()).with_server(sim.ws_url());
         settings.version = Some((2, 3000, 1));

@@ -3,6 +3,7 @@
 use crate::rig::{Rig, chat, direct, key, say, say_text};
 use matrimony_domain::{Mark, NetworkKind, PersonKey, Text};
 use matrimony_network::SendError;
+use matrimony_sim_whatsapp::NewPhone;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_hears_us_and_we_hear_it() {
@@ -50,6 +51,47 @@ async fn a_direct_chat_has_one_key_both_ways() {
         .await
         .unwrap();
     assert_eq!(running.inbox.read("hello relay").await.chat, direct(&rig.dora));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_direct_chat_by_lid_has_the_same_key_as_one_by_number() {
+    let relay = NewPhone {
+        lid_chats: true,
+        ..NewPhone::named("relay")
+    };
+    let rig = Rig::start_with(relay).await;
+    let running = rig.running().await;
+    running
+        .session
+        .perform(&key(1), &say(&direct(&rig.dora), "hello dora"))
+        .await
+        .unwrap();
+    rig.read_on(&rig.dora, "hello dora").await;
+    rig.sim
+        .send_text(&rig.dora.number, &rig.relay.number, "hello relay")
+        .await
+        .unwrap();
+    let heard = running.inbox.read("hello relay").await;
+    assert_eq!(
+        (heard.chat, heard.sender.person.id),
+        (direct(&rig.dora), format!("{}@lid", rig.dora.lid))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_groups_do_not_wait_for_each_other() {
+    let rig = Rig::start().await;
+    let (garden, boat) = (rig.group(), rig.group());
+    let running = rig.running().await;
+    let (first, second) = (key(1), key(2));
+    let (first_words, second_words) = (say(&garden, "in the garden"), say(&boat, "in the boat"));
+    let (one, two) = tokio::join!(
+        running.session.perform(&first, &first_words),
+        running.session.perform(&second, &second_words)
+    );
+    assert_ne!(one.unwrap().remote_id, two.unwrap().remote_id);
+    rig.read_on(&rig.emil, "in the garden").await;
+    assert_eq!(rig.read_on(&rig.emil, "in the boat").await.chat, boat.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
