@@ -25,7 +25,12 @@ impl Admins {
             Some(stored) => serde_json::from_slice(&stored).context("the ledger's list of admins cannot be read")?,
             None => BTreeSet::new(),
         };
-        Ok(Self { ledger, clock, configured: configured.iter().cloned().collect(), added: Mutex::new(added) })
+        Ok(Self {
+            ledger,
+            clock,
+            configured: configured.iter().cloned().collect(),
+            added: Mutex::new(added),
+        })
     }
 
     /// Whether a Matrix user may command.
@@ -38,7 +43,9 @@ impl Admins {
         let mut added = self.added.lock().await;
         let mut longer = added.clone();
         longer.insert(user.to_owned());
-        self.ledger.vault_put(SCOPE, KEY, &serde_json::to_vec(&longer)?, self.clock.now()).await?;
+        self.ledger
+            .vault_put(SCOPE, KEY, &serde_json::to_vec(&longer)?, self.clock.now())
+            .await?;
         *added = longer;
         Ok(())
     }

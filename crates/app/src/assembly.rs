@@ -18,10 +18,13 @@ pub struct Assembly {
 
 impl Assembly {
     /// The connectors that the config enables, but for Matrix, which is the home.
-    pub fn networks(&self, config: &Config, data: &DataDir) -> Vec<Arc<dyn Network>> {
+    pub(crate) fn networks(&self, config: &Config, data: &DataDir) -> Vec<Arc<dyn Network>> {
         let mut networks: Vec<Arc<dyn Network>> = Vec::new();
         if config.signal.enabled {
-            networks.push(Arc::new(SignalNetwork::new(signal(&config.signal, data.signal()), Arc::new(SystemClock))));
+            networks.push(Arc::new(SignalNetwork::new(
+                signal(&config.signal, data.signal()),
+                Arc::new(SystemClock),
+            )));
         }
         if config.whatsapp.enabled {
             let mut settings = WhatsAppSettings::new(data.whatsapp());
@@ -41,7 +44,10 @@ fn signal(config: &Signal, state_dir: PathBuf) -> SignalSettings {
     let source = match (&config.socket, config.tcp) {
         (Some(socket), _) => Source::External(Address::Unix(socket.clone())),
         (None, Some(tcp)) => Source::External(Address::Tcp(tcp)),
-        (None, None) => Source::Child { program: config.command.clone(), config_dir: state_dir.join("accounts") },
+        (None, None) => Source::Child {
+            program: config.command.clone(),
+            config_dir: state_dir.join("accounts"),
+        },
     };
     SignalSettings { state_dir, source }
 }

@@ -24,7 +24,9 @@ pub(crate) enum DataDirError {
         pid: Option<u32>,
     },
     /// It cannot be made or written.
-    #[error("the data directory {root} cannot be used: {source}; make it writable for this user, or name another data_dir")]
+    #[error(
+        "the data directory {root} cannot be used: {source}; make it writable for this user, or name another data_dir"
+    )]
     Unusable {
         /// The directory.
         root: PathBuf,
@@ -36,18 +38,39 @@ pub(crate) enum DataDirError {
 impl DataDir {
     /// Makes the directory if needed (mode 0700) and takes its lock.
     pub(crate) fn take(root: &Path) -> Result<Self, DataDirError> {
-        let unusable = |source| DataDirError::Unusable { root: root.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(unusable)?;
+        let unusable = |source| DataDirError::Unusable {
+            root: root.to_owned(),
+            source,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(root)
+            .map_err(unusable)?;
         fs::set_permissions(root, fs::Permissions::from_mode(0o700)).map_err(unusable)?;
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(root.join("lock"));
+        let open = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(root.join("lock"));
         let mut lock = open.map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(DataDirError::Taken { root: root.to_owned(), pid: read_pid(&mut lock) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(DataDirError::Taken {
+                    root: root.to_owned(),
+                    pid: read_pid(&mut lock),
+                });
+            }
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
         write_pid(&mut lock).map_err(unusable)?;
-        Ok(Self { root: root.to_owned(), _lock: lock })
+        Ok(Self {
+            root: root.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The ledger's file.
@@ -99,7 +122,10 @@ mod tests {
         let root = dir.path().join("data");
         let first = DataDir::take(&root).unwrap();
         let error = DataDir::take(&root).unwrap_err().to_string();
-        assert!(error.contains(&format!("process {}", std::process::id())) && error.contains("data_dir"), "{error}");
+        assert!(
+            error.contains(&format!("process {}", std::process::id())) && error.contains("data_dir"),
+            "{error}"
+        );
         drop(first);
         assert!(DataDir::take(&root).is_ok(), "the lock goes with its holder");
     }
@@ -110,7 +136,10 @@ mod tests {
         let root = dir.path().join("data");
         let _taken = DataDir::take(&root).unwrap();
         assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
-        assert_eq!(fs::metadata(root.join("lock")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(root.join("lock")).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

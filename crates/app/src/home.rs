@@ -22,20 +22,29 @@ pub(crate) async fn prepare(config: &Config, folder: &Path) -> Result<Homeserver
 async fn managed_synapse(config: &Config, managed: &Managed, folder: &Path) -> Result<Homeserver> {
     let settings = ManagedSettings {
         folder: folder.join("synapse"),
-        server_name: managed.server_name.as_str().try_into().context("matrix.managed.server_name is no server name")?,
+        server_name: managed
+            .server_name
+            .as_str()
+            .try_into()
+            .context("matrix.managed.server_name is no server name")?,
         port: managed.port,
         python: managed.synapse_python.clone(),
         entropy: entropy::bytes(),
     };
     let progress = |step: Progress| info!(detail = step.detail, "{}", step.what);
     let synapse = ManagedSynapse::prepare(&settings, &Appservice::default(), config.matrix.listen, &progress).await?;
+    synapse.clear_port().await?;
     Ok(Homeserver::Managed(Arc::new(synapse)))
 }
 
 fn address(external: &External, folder: &Path) -> Result<Address> {
     Ok(Address {
         url: external.url.trim_end_matches('/').to_owned(),
-        server_name: external.server_name.as_str().try_into().context("matrix.external.server_name is no server name")?,
+        server_name: external
+            .server_name
+            .as_str()
+            .try_into()
+            .context("matrix.external.server_name is no server name")?,
         tokens: tokens::load_or_make(folder)?,
     })
 }
@@ -45,7 +54,11 @@ pub(crate) fn registration_file(config: &Config, folder: &Path) -> Result<String
     let Some(external) = &config.matrix.external else {
         bail!("the config has a managed homeserver, which knows us already; a registration is for [matrix.external]");
     };
-    Ok(registration(&address(external, folder)?, &Appservice::default(), config.matrix.listen)?)
+    Ok(registration(
+        &address(external, folder)?,
+        &Appservice::default(),
+        config.matrix.listen,
+    )?)
 }
 
 /// Makes a user on the managed homeserver.
@@ -54,7 +67,11 @@ pub(crate) async fn add_user(homeserver: &Homeserver, new: &NewUser) -> Result<U
         bail!("accounts of an external homeserver are made there, not by matrimony");
     };
     let made_up = new.password.is_none().then(entropy::password);
-    let password = new.password.as_ref().or(made_up.as_ref()).context("there is no password")?;
+    let password = new
+        .password
+        .as_ref()
+        .or(made_up.as_ref())
+        .context("there is no password")?;
     synapse.register_user(&new.name, password, false).await?;
     let address = synapse.address();
     Ok(UserMade {

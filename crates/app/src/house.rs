@@ -43,7 +43,9 @@ impl House {
         for _ in 0..LOOKS {
             looks.tick().await;
             let logins = self.service.status().await?.logins;
-            let online = |login: &LoginStatus| login.network == NetworkKind::Matrix && login.health == Some(SessionHealth::Online);
+            let online = |login: &LoginStatus| {
+                login.network == NetworkKind::Matrix && login.health == Some(SessionHealth::Online)
+            };
             if logins.iter().any(online) {
                 return Ok(());
             }

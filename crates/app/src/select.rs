@@ -16,7 +16,11 @@ pub(crate) struct Candidate {
 
 impl From<ChatListing> for Candidate {
     fn from(chat: ChatListing) -> Self {
-        Self { login: chat.login, name: chat.name.map(|name| name.reveal().to_owned()), chat: chat.chat }
+        Self {
+            login: chat.login,
+            name: chat.name.map(|name| name.reveal().to_owned()),
+            chat: chat.chat,
+        }
     }
 }
 
@@ -51,11 +55,15 @@ pub(crate) fn select(selector: &str, chats: &[Candidate]) -> Result<Candidate, N
     }
     let lower = wanted.to_lowercase();
     let name = |c: &Candidate| c.name.as_deref().unwrap_or_default().to_lowercase();
-    let tests: [&dyn Fn(&Candidate) -> bool; 3] =
-        [&|c| c.chat.id == wanted, &|c| name(c) == lower, &|c| name(c).contains(&lower)];
+    let tests: [&dyn Fn(&Candidate) -> bool; 3] = [&|c| c.chat.id == wanted, &|c| name(c) == lower, &|c| {
+        name(c).contains(&lower)
+    }];
     for test in tests {
         let mut fits: Vec<&Candidate> = Vec::new();
-        for candidate in chats.iter().filter(|c| network.is_none_or(|kind| c.chat.network == kind) && test(c)) {
+        for candidate in chats
+            .iter()
+            .filter(|c| network.is_none_or(|kind| c.chat.network == kind) && test(c))
+        {
             if !fits.iter().any(|known| known.chat == candidate.chat) {
                 fits.push(candidate);
             }
@@ -63,7 +71,12 @@ pub(crate) fn select(selector: &str, chats: &[Candidate]) -> Result<Candidate, N
         match fits.as_slice() {
             [] => {}
             [one] => return Ok((*one).clone()),
-            many => return Err(NotOne::Many { wanted: wanted.into(), names: many.iter().map(|c| shown(c)).collect() }),
+            many => {
+                return Err(NotOne::Many {
+                    wanted: wanted.into(),
+                    names: many.iter().map(|c| shown(c)).collect(),
+                });
+            }
         }
     }
     Err(NotOne::None { wanted: wanted.into() })
@@ -114,14 +127,21 @@ mod tests {
             ("work: all", "8@g.us", 3),
         ] {
             let found = select(selector, &chats()).unwrap();
-            assert_eq!((found.chat.id.as_str(), found.login), (id, LoginId(login)), "{selector}");
+            assert_eq!(
+                (found.chat.id.as_str(), found.login),
+                (id, LoginId(login)),
+                "{selector}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_one_chat_is_explained() {
         for (selector, expected) in [
-            ("family", "fits 2 chats: \"Family\" (signal:g:1), \"Family\" (whatsapp:9@g.us)"),
+            (
+                "family",
+                "fits 2 chats: \"Family\" (signal:g:1), \"Family\" (whatsapp:9@g.us)",
+            ),
             ("icq:family", "no chat fits"),
             ("signal:", "has no name"),
             (" ", "has no name"),

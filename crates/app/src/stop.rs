@@ -15,7 +15,11 @@ impl StopSignals {
     /// Begins to listen.
     pub(crate) fn listen() -> Result<Self> {
         let listen = |kind| signal(kind).context("the system does not let us listen for signals");
-        Ok(Self { term: listen(SignalKind::terminate())?, int: listen(SignalKind::interrupt())?, told: false })
+        Ok(Self {
+            term: listen(SignalKind::terminate())?,
+            int: listen(SignalKind::interrupt())?,
+            told: false,
+        })
     }
 
     /// Waits for the first of them; returns at once after that. Cancel-safe.

@@ -16,13 +16,19 @@ pub(crate) fn start(log: &Log) -> Result<(), String> {
         _ => log.filter.clone(),
     };
     let filter = EnvFilter::try_new(&filter).map_err(|error| format!("log.filter is not right: {error}"))?;
-    let started = registry().with(lines(log.format).with_filter(filter_fn(is_ours))).with(filter).try_init();
+    let started = registry()
+        .with(lines(log.format).with_filter(filter_fn(is_ours)))
+        .with(filter)
+        .try_init();
     drop(started); // Err: a test has one already
     Ok(())
 }
 
 fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync> {
-    let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal()).with_target(false);
+    let lines = fmt::layer()
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
+        .with_target(false);
     match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),

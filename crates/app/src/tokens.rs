@@ -18,23 +18,39 @@ struct Stored {
 pub(crate) fn load_or_make(folder: &Path) -> Result<Tokens> {
     let file = folder.join("tokens.json");
     let stored: Stored = match fs::read_to_string(&file) {
-        Ok(text) => serde_json::from_str(&text)
-            .with_context(|| format!("{} is damaged; restore it from a backup, or remove it and register anew", file.display()))?,
+        Ok(text) => serde_json::from_str(&text).with_context(|| {
+            format!(
+                "{} is damaged; restore it from a backup, or remove it and register anew",
+                file.display()
+            )
+        })?,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let made = Stored { as_token: crate::entropy::token(), hs_token: crate::entropy::token() };
-            write(folder, &file, &serde_json::to_string_pretty(&made)?).with_context(|| format!("cannot write {}", file.display()))?;
+            let made = Stored {
+                as_token: crate::entropy::token(),
+                hs_token: crate::entropy::token(),
+            };
+            write(folder, &file, &serde_json::to_string_pretty(&made)?)
+                .with_context(|| format!("cannot write {}", file.display()))?;
             made
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
     };
-    Ok(Tokens { as_token: stored.as_token, hs_token: stored.hs_token })
+    Ok(Tokens {
+        as_token: stored.as_token,
+        hs_token: stored.hs_token,
+    })
 }
 
 /// Whole or not at all: `create_new` under another name, then a link that loses against an earlier one.
 fn write(folder: &Path, file: &Path, text: &str) -> std::io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let part = folder.join("tokens.json.part");
-    let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let mut out = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
     out.write_all(text.as_bytes())?;
     out.sync_all()?;
     fs::rename(&part, file)

@@ -107,11 +107,21 @@ impl ManagedSynapse {
     /// # Errors
     /// See [`ManagedError`].
     pub async fn start(&self) -> Result<Running, ManagedError> {
-        process::stop_orphan(&self.folder).await?;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            return Err(ManagedError::PortTaken(self.port));
-        }
+        self.clear_port().await?;
         Running::start(&self.python, &self.folder, &self.address.url).await
+    }
+
+    /// Sees to it that the port is free: a Synapse that a killed Matrimony left behind on this folder is stopped. For a
+    /// caller who wants to say at once what [`start`](Self::start) would find out later.
+    ///
+    /// # Errors
+    /// [`ManagedError::PortTaken`] when another program has it.
+    pub async fn clear_port(&self) -> Result<(), ManagedError> {
+        process::stop_orphan(&self.folder).await?;
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ManagedError::PortTaken(self.port)),
+        }
     }
 
     /// Keeps it running until `stop`: starts it, and starts it again with back-off when it ends by itself. Returns

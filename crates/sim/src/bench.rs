@@ -19,7 +19,9 @@ pub async fn run() -> Result<()> {
     println!("{}\n", accept_rate(folder.path(), MEASURE).await?);
     println!("ready: from start, without child processes (aim: under 500 ms)");
     println!("{}\n", ready::measure(folder.path()).await?);
-    println!("latency: from the line of signal-cli to the phone on WhatsApp, 20 messages a second (aim: p50 5 ms, p99 25 ms)");
+    println!(
+        "latency: from the line of signal-cli to the phone on WhatsApp, 20 messages a second (aim: p50 5 ms, p99 25 ms)"
+    );
     println!("{}\n", latency::measure(folder.path()).await?);
     println!("memory: matrimony in the demo's world (aim: under 80 MiB)");
     println!("{}", memory::measure(folder.path()).await?);

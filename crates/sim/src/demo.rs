@@ -47,7 +47,10 @@ pub async fn run(options: &Options) -> Result<bool> {
     let tally = converse(&world, options).await?;
     println!("\n{tally}");
     let memory = world.matrimony()?.resident_kib()?;
-    println!("  matrimony holds {:.1} MiB of memory (resident, without Synapse and signal-cli)", memory as f64 / 1024.0);
+    println!(
+        "  matrimony holds {:.1} MiB of memory (resident, without Synapse and signal-cli)",
+        memory as f64 / 1024.0
+    );
     if !options.once {
         stay_up(&world, &json).await?;
     }
@@ -66,7 +69,10 @@ async fn start(options: &Options, setup: &Setup) -> Result<World> {
     }
     let places = Places::new(&folder, &program()?, Homeserver::Managed)?;
     let began = Instant::now();
-    let world = World::start(places, setup, &|step| println!("[{:5.1} s] {step}", began.elapsed().as_secs_f32())).await?;
+    let world = World::start(places, setup, &|step| {
+        println!("[{:5.1} s] {step}", began.elapsed().as_secs_f32());
+    })
+    .await?;
     println!("[{:5.1} s] ready\n", began.elapsed().as_secs_f32());
     Ok(world)
 }
@@ -75,10 +81,17 @@ async fn start(options: &Options, setup: &Setup) -> Result<World> {
 pub fn program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().map(Path::to_path_buf).unwrap_or_default();
-    let folder = if folder.ends_with("deps") { folder.join("..") } else { folder };
+    let folder = if folder.ends_with("deps") {
+        folder.join("..")
+    } else {
+        folder
+    };
     let program = folder.join("matrimony-sim");
     if !program.exists() {
-        anyhow::bail!("{} is not there; build it with `cargo build -p matrimony-sim --bins`", program.display());
+        anyhow::bail!(
+            "{} is not there; build it with `cargo build -p matrimony-sim --bins`",
+            program.display()
+        );
     }
     Ok(program)
 }
@@ -108,8 +121,16 @@ async fn converse(world: &World, options: &Options) -> Result<Tally> {
         pace.tick().await;
         let (author, words) = conversation::line(number);
         let side = world.person(author).app.network();
-        written.push(Written { number, author: author.into(), side, at: Instant::now() });
-        world.say(author, &words).await.with_context(|| format!("{author} could not write"))?;
+        written.push(Written {
+            number,
+            author: author.into(),
+            side,
+            at: Instant::now(),
+        });
+        world
+            .say(author, &words)
+            .await
+            .with_context(|| format!("{author} could not write"))?;
         shown += print_arrived(&columns, &written[shown..], &readers);
     }
     let all_there = async || written.iter().all(|message| arrived(message, &readers)).then_some(());
@@ -134,16 +155,23 @@ fn print_arrived(columns: &Columns, waiting: &[Written], readers: &[Reader]) -> 
 
 fn arrived(message: &Written, readers: &[Reader]) -> bool {
     let others = readers.iter().filter(|reader| reader.name != message.author);
-    others.map(|reader| reader.screen.with(&message.token())).all(|lines| !lines.is_empty())
+    others
+        .map(|reader| reader.screen.with(&message.token()))
+        .all(|lines| !lines.is_empty())
 }
 
 fn terminal_width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(120)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .unwrap_or(120)
 }
 
 async fn stay_up(world: &World, json: &Path) -> Result<()> {
     println!("\n{}", world_json::how_to_join(world, json));
-    tokio::signal::ctrl_c().await.context("the system does not let us wait for Ctrl-C")?;
+    tokio::signal::ctrl_c()
+        .await
+        .context("the system does not let us wait for Ctrl-C")?;
     println!("stopping");
     Ok(())
 }

@@ -41,7 +41,11 @@ impl MatrimonyProcess {
     /// Starts `up` and waits until it answers on its control socket.
     pub async fn start(launch: Launch) -> Result<Self> {
         let control = Control::of(&launch.data_dir)?;
-        let mut process = Self { child: spawn(&launch)?, launch, control };
+        let mut process = Self {
+            child: spawn(&launch)?,
+            launch,
+            control,
+        };
         process.ready().await?;
         Ok(process)
     }
@@ -59,7 +63,10 @@ impl MatrimonyProcess {
         });
         match answered.await? {
             Ok(_) => Ok(()),
-            Err(status) => bail!("matrimony ended with {status}; its log is {}", self.launch.log.display()),
+            Err(status) => bail!(
+                "matrimony ended with {status}; its log is {}",
+                self.launch.log.display()
+            ),
         }
     }
 
@@ -81,9 +88,14 @@ impl MatrimonyProcess {
 
     /// SIGTERM, then waits until it has ended.
     pub async fn stop(mut self, within: Duration) -> Result<(Launch, ExitStatus)> {
-        let pid = i32::try_from(self.pid()?).ok().and_then(Pid::from_raw).context("a pid that is none")?;
+        let pid = i32::try_from(self.pid()?)
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("a pid that is none")?;
         kill_process(pid, Signal::TERM)?;
-        let status = timeout(within, self.child.wait()).await.context("matrimony did not stop in time")??;
+        let status = timeout(within, self.child.wait())
+            .await
+            .context("matrimony did not stop in time")??;
         Ok((self.launch.clone(), status))
     }
 
@@ -110,6 +122,12 @@ fn spawn(launch: &Launch) -> Result<Child> {
 
 fn resident_kib(pid: u32) -> Result<u64> {
     let status = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel gave no VmRSS")?;
-    line.trim().trim_end_matches(" kB").parse().context("VmRSS is no number")
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .context("the kernel gave no VmRSS")?;
+    line.trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .context("VmRSS is no number")
 }

@@ -50,13 +50,36 @@ impl MatrixUser {
         let client = Client::builder().timeout(SYNC_WAIT * 3).build()?;
         let identifier = json!({"type": "m.id.user", "user": name});
         let body = json!({"type": "m.login.password", "identifier": identifier, "password": password});
-        let answer = client.post(format!("{homeserver}/_matrix/client/v3/login")).json(&body).send().await?;
-        let answer: Value = answer.error_for_status().context("the homeserver refused the login")?.json().await?;
-        let text = |key: &str| answer[key].as_str().map(str::to_owned).with_context(|| format!("the login has no {key}"));
-        let api = Arc::new(Api { client, homeserver: homeserver.into(), token: text("access_token")? });
+        let answer = client
+            .post(format!("{homeserver}/_matrix/client/v3/login"))
+            .json(&body)
+            .send()
+            .await?;
+        let answer: Value = answer
+            .error_for_status()
+            .context("the homeserver refused the login")?
+            .json()
+            .await?;
+        let text = |key: &str| {
+            answer[key]
+                .as_str()
+                .map(str::to_owned)
+                .with_context(|| format!("the login has no {key}"))
+        };
+        let api = Arc::new(Api {
+            client,
+            homeserver: homeserver.into(),
+            token: text("access_token")?,
+        });
         let views = Arc::new(Mutex::new(Views::default()));
         let syncing = tokio::spawn(sync(api.clone(), views.clone()));
-        Ok(Self { user_id: text("user_id")?, api, views, syncing, transactions: AtomicU64::new(0) })
+        Ok(Self {
+            user_id: text("user_id")?,
+            api,
+            views,
+            syncing,
+            transactions: AtomicU64::new(0),
+        })
     }
 
     /// Where this user is logged in.
@@ -66,7 +89,13 @@ impl MatrixUser {
 
     /// The rooms to which this user is invited.
     pub fn invites(&self) -> Vec<String> {
-        self.views.lock().unwrap_or_else(PoisonError::into_inner).invites.iter().cloned().collect()
+        self.views
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .invites
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// Joins a room.
@@ -79,13 +108,20 @@ impl MatrixUser {
     /// id, as clients do.
     pub async fn send(&self, room: &str, content: &Value) -> Result<String> {
         let transaction = self.transactions.fetch_add(1, Ordering::Relaxed);
-        let path = format!("rooms/{}/send/m.room.message/{}-{transaction}", urlencoding::encode(room), self.syncing.id());
+        let path = format!(
+            "rooms/{}/send/m.room.message/{}-{transaction}",
+            urlencoding::encode(room),
+            self.syncing.id()
+        );
         let attempt = async || match self.api.call(Method::PUT, &path, Some(content)).await {
             Err(error) if error.is::<reqwest::Error>() => None,
             answered => Some(answered),
         };
         let answer = wait::until("the homeserver takes the message", SEND_WITHIN, attempt).await??;
-        answer["event_id"].as_str().map(str::to_owned).context("the homeserver gave no event id")
+        answer["event_id"]
+            .as_str()
+            .map(str::to_owned)
+            .context("the homeserver gave no event id")
     }
 
     /// Writes plain text.
@@ -132,8 +168,15 @@ async fn sync(api: Arc<Api>, views: Arc<Mutex<Views>>) {
     let mut since: Option<String> = None;
     let mut retry = tokio::time::interval(Duration::from_millis(200));
     loop {
-        let from = since.as_deref().map(|s| format!("&since={}", urlencoding::encode(s))).unwrap_or_default();
-        let path = format!("sync?timeout={}&filter={}{from}", SYNC_WAIT.as_millis(), urlencoding::encode(FILTER));
+        let from = since
+            .as_deref()
+            .map(|s| format!("&since={}", urlencoding::encode(s)))
+            .unwrap_or_default();
+        let path = format!(
+            "sync?timeout={}&filter={}{from}",
+            SYNC_WAIT.as_millis(),
+            urlencoding::encode(FILTER)
+        );
         let answer = match api.call(Method::GET, &path, None).await {
             Ok(answer) => fill_gaps(&api, answer, since.is_some()).await,
             Err(error) => Err(error),
@@ -154,8 +197,14 @@ async fn fill_gaps(api: &Api, mut answer: Value, had_synced: bool) -> Result<Val
         if !had_synced || timeline["limited"] != json!(true) {
             continue;
         }
-        let from = timeline["prev_batch"].as_str().context("a limited timeline has no prev_batch")?;
-        let path = format!("rooms/{}/messages?dir=b&limit=1000&from={}", urlencoding::encode(room), urlencoding::encode(from));
+        let from = timeline["prev_batch"]
+            .as_str()
+            .context("a limited timeline has no prev_batch")?;
+        let path = format!(
+            "rooms/{}/messages?dir=b&limit=1000&from={}",
+            urlencoding::encode(room),
+            urlencoding::encode(from)
+        );
         let older = api.call(Method::GET, &path, None).await?;
         let mut events: Vec<Value> = older["chunk"].as_array().into_iter().flatten().rev().cloned().collect();
         events.extend(timeline["events"].as_array().into_iter().flatten().cloned());
@@ -183,13 +232,23 @@ impl Views {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match event["type"].as_str() {
             Some("m.room.member") => {
-                let name = event["content"]["displayname"].as_str().or(event["state_key"].as_str()).unwrap_or_default();
+                let name = event["content"]["displayname"]
+                    .as_str()
+                    .or(event["state_key"].as_str())
+                    .unwrap_or_default();
                 self.names.insert((room.into(), text(&event["state_key"])), name.into());
             }
             Some("m.room.message") if self.seen.insert(text(&event["event_id"])) => {
                 let sender = text(&event["sender"]);
-                let shown = self.names.get(&(room.into(), sender.clone())).cloned().unwrap_or(sender);
-                self.screens.entry(room.into()).or_default().show(&shown, &text(&event["content"]["body"]));
+                let shown = self
+                    .names
+                    .get(&(room.into(), sender.clone()))
+                    .cloned()
+                    .unwrap_or(sender);
+                self.screens
+                    .entry(room.into())
+                    .or_default()
+                    .show(&shown, &text(&event["content"]["body"]));
             }
             _ => {}
         }

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 /// One line on a screen.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// Its place on the screen, from 0.
+    pub place: usize,
     /// When it appeared.
     pub at: Instant,
     /// Whom the app shows as the sender.
@@ -21,8 +23,14 @@ pub struct Screen(Arc<Mutex<Vec<Line>>>);
 impl Screen {
     /// A line appears.
     pub fn show(&self, sender: &str, text: &str) {
-        let line = Line { at: Instant::now(), sender: sender.into(), text: text.into() };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = Line {
+            place: lines.len(),
+            at: Instant::now(),
+            sender: sender.into(),
+            text: text.into(),
+        };
+        lines.push(line);
     }
 
     /// All lines so far.

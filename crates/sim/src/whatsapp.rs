@@ -9,9 +9,9 @@ use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse, Streamin
 use whatsapp_rust_ureq_http_client::UreqHttpClient;
 
 /// The address of the simulator's WebSocket.
-pub const WEBSOCKET: &str = "MATRIMONY_SIM_WHATSAPP_WS";
+pub(crate) const WEBSOCKET: &str = "MATRIMONY_SIM_WHATSAPP_WS";
 /// The `host:port` of the simulator's media.
-pub const MEDIA: &str = "MATRIMONY_SIM_WHATSAPP_MEDIA";
+pub(crate) const MEDIA: &str = "MATRIMONY_SIM_WHATSAPP_MEDIA";
 
 /// The version of WhatsApp Web that we present; the simulator takes any, and the real ones cannot be looked up.
 const VERSION: (u32, u32, u32) = (2, 3000, 1);
@@ -21,12 +21,17 @@ const VERSION: (u32, u32, u32) = (2, 3000, 1);
 pub fn assembly() -> Assembly {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let (websocket, media) = (variable(WEBSOCKET), variable(MEDIA));
-    Assembly { whatsapp: Some(Box::new(move |settings| simulated(settings, &websocket, &media))) }
+    Assembly {
+        whatsapp: Some(Box::new(move |settings| simulated(settings, &websocket, &media))),
+    }
 }
 
 /// Settings for the simulator at these addresses.
-pub fn simulated(settings: Settings, websocket: &str, media: &str) -> Settings {
-    let http = PlainMedia { inner: UreqHttpClient::new(), media: media.to_owned() };
+pub(crate) fn simulated(settings: Settings, websocket: &str, media: &str) -> Settings {
+    let http = PlainMedia {
+        inner: UreqHttpClient::new(),
+        media: media.to_owned(),
+    };
     let mut settings = settings.with_server(websocket);
     settings.http = Arc::new(http);
     settings.version = Some(VERSION);
@@ -41,7 +46,9 @@ struct PlainMedia {
 
 impl PlainMedia {
     fn plain(&self, mut request: HttpRequest) -> HttpRequest {
-        request.url = request.url.replace(&format!("https://{}", self.media), &format!("http://{}", self.media));
+        request.url = request
+            .url
+            .replace(&format!("https://{}", self.media), &format!("http://{}", self.media));
         request
     }
 }

@@ -21,7 +21,8 @@ use anyhow::{Context, Result};
 use matrimony::control::wire;
 use matrimony_domain::NetworkKind;
 use matrimony_sim_whatsapp::SimWhatsApp;
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process};
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -59,21 +60,34 @@ impl World {
     /// Starts everything and unites the groups. `say` is told what happens, for people who wait.
     pub async fn start(places: Places, setup: &Setup, say: &(dyn Fn(&str) + Sync)) -> Result<Self> {
         say("starting Signal's mock server and its phones: alice, bob and a relay");
-        let signal = linking::start_signal(&places, setup).await.context("Signal did not start")?;
+        let signal = linking::start_signal(&places, setup)
+            .await
+            .context("Signal did not start")?;
         say("starting the WhatsApp server and its phones: dora, emil and a relay");
         let whatsapp = linking::start_whatsapp().await.context("WhatsApp did not start")?;
         say("starting matrimony with a Synapse of its own");
         let launch = places.launch(setup, &signal, &whatsapp)?;
         let matrimony = MatrimonyProcess::start(launch).await?;
         say("making nina's account and logging her in");
-        let (homeserver, nina_password) = places.make_nina(matrimony.control()).await.context("nina got no account")?;
-        let nina = MatrixUser::log_in(&homeserver, "nina", &nina_password).await.context("nina cannot log in")?;
+        let (homeserver, nina_password) = places
+            .make_nina(matrimony.control())
+            .await
+            .context("nina got no account")?;
+        let nina = MatrixUser::log_in(&homeserver, "nina", &nina_password)
+            .await
+            .context("nina cannot log in")?;
         say("linking the Signal relay: its phone scans the QR code");
-        linking::link_signal(matrimony.control(), &signal).await.context("the Signal relay was not linked")?;
+        linking::link_signal(matrimony.control(), &signal)
+            .await
+            .context("the Signal relay was not linked")?;
         say("linking the WhatsApp relay: its phone scans the QR code");
-        linking::link_whatsapp(matrimony.control(), &whatsapp).await.context("the WhatsApp relay was not linked")?;
+        linking::link_whatsapp(matrimony.control(), &whatsapp)
+            .await
+            .context("the WhatsApp relay was not linked")?;
         say("uniting the Signal group, the WhatsApp group and a Matrix room");
-        let room = linking::unite(matrimony.control(), &nina.user_id).await.context("the groups were not united")?;
+        let room = linking::unite(matrimony.control(), &nina.user_id)
+            .await
+            .context("the groups were not united")?;
         let matrix_room = linking::join(&nina).await.context("nina did not get into the room")?;
         let mut watching = JoinSet::new();
         let people = people::watch(&signal, &whatsapp, &nina, &matrix_room, &mut watching);
@@ -98,7 +112,10 @@ impl World {
 
     /// Somebody by name.
     pub fn person(&self, name: &str) -> &Person {
-        self.people.iter().find(|person| person.name == name).expect("the caller names somebody of this world")
+        self.people
+            .iter()
+            .find(|person| person.name == name)
+            .expect("the caller names somebody of this world")
     }
 
     /// What somebody sees.
@@ -112,7 +129,12 @@ impl World {
         match person.app {
             App::Signal => self.signal.send_text(name, SIGNAL_GROUP, text).await.map(drop),
             App::WhatsApp => {
-                let group = self.whatsapp.groups().into_iter().next().context("WhatsApp has no group")?;
+                let group = self
+                    .whatsapp
+                    .groups()
+                    .into_iter()
+                    .next()
+                    .context("WhatsApp has no group")?;
                 self.whatsapp.send_text(&person.number, &group.jid, text).await?;
                 Ok(())
             }
@@ -123,7 +145,10 @@ impl World {
     /// Waits until somebody sees words once or more.
     pub async fn sees(&self, name: &str, words: &str, within: Duration) -> Result<crate::screen::Line> {
         let screen = self.screen(name);
-        wait::until(&format!("{name} sees {words:?}"), within, || async { screen.with(words).into_iter().next() }).await
+        wait::until(&format!("{name} sees {words:?}"), within, || async {
+            screen.with(words).into_iter().next()
+        })
+        .await
     }
 
     /// The running matrimony.
@@ -150,7 +175,11 @@ impl World {
     /// The network of a portal's relay login, to look things up in `status`.
     pub async fn login(&self, network: NetworkKind) -> Result<wire::Login> {
         let status = self.status().await?;
-        status.logins.into_iter().find(|login| login.network == network.as_str()).context("no such login")
+        status
+            .logins
+            .into_iter()
+            .find(|login| login.network == network.as_str())
+            .context("no such login")
     }
 
     /// Stops matrimony alone, as a system's service manager does.
@@ -159,17 +188,13 @@ impl World {
         matrimony.stop(matrimony_domain::limits::STOP_WITHIN).await
     }
 
-    /// The signal-cli that matrimony runs: the one process whose command line holds matrimony's folder for it.
+    /// The signal-cli that matrimony runs.
     pub fn signal_cli_pid(&self) -> Result<Pid> {
-        let folder = self.places.data().join("signal");
-        let holds = |pid: &u32| {
-            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            line.starts_with(b"/") && String::from_utf8_lossy(&line).contains("org.asamk.signal.Main")
-                && String::from_utf8_lossy(&line).contains(&*folder.to_string_lossy())
-        };
-        let processes = std::fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let pid = processes.filter(holds).filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).next();
-        pid.context("signal-cli is not running")
+        let ours = processes_naming(&self.places.data().join("signal"));
+        let mut java = ours
+            .into_iter()
+            .filter(|(_, line)| line.contains("org.asamk.signal.Main"));
+        java.next().map(|(pid, _)| pid).context("signal-cli is not running")
     }
 
     /// Ends everything, in order.
@@ -180,4 +205,31 @@ impl World {
         self.whatsapp.stop().await;
         self.signal.stop().await
     }
+}
+
+/// What a killed matrimony has left behind does not outlive the world.
+impl Drop for World {
+    fn drop(&mut self) {
+        for (pid, _) in processes_naming(&self.places.data()) {
+            // Err: it has ended by itself.
+            _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+/// The processes whose command line names a path below `folder`, with that command line.
+fn processes_naming(folder: &Path) -> Vec<(Pid, String)> {
+    let folder = folder.to_string_lossy();
+    let process = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok()?;
+        let pid = Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?;
+        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        line.contains(&*folder).then_some((pid, line))
+    };
+    std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(process)
+        .collect()
 }

@@ -20,7 +20,11 @@ pub(crate) fn run(file: &Path, command: ConfigCommand) -> Result<()> {
         }
         ConfigCommand::Check => {
             let config = Config::read(file)?;
-            println!("{} is fine; data is kept in {}", file.display(), config.data_dir.display());
+            println!(
+                "{} is fine; data is kept in {}",
+                file.display(),
+                config.data_dir.display()
+            );
             Ok(())
         }
     }
@@ -37,12 +41,19 @@ fn init(file: &Path, server_name: &str, data_dir: &Path) -> Result<()> {
     let mut out = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(out) => out,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            bail!("{} is there already and was left alone; remove it to start over", file.display())
+            bail!(
+                "{} is there already and was left alone; remove it to start over",
+                file.display()
+            )
         }
         Err(error) => return Err(error).with_context(|| format!("cannot write {}", file.display())),
     };
-    out.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
-    println!("wrote {}\nnext: `matrimony up`, then `matrimony link signal` and `matrimony link whatsapp`", file.display());
+    out.write_all(text.as_bytes())
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!(
+        "wrote {}\nnext: `matrimony up`, then `matrimony link signal` and `matrimony link whatsapp`",
+        file.display()
+    );
     Ok(())
 }
 

@@ -15,7 +15,10 @@ pub(crate) async fn run(control: &Control, command: LinkCommand) -> Result<()> {
         LinkCommand::Whatsapp { args, phone: None } => (NetworkKind::WhatsApp, "qr", None, args.json),
         LinkCommand::Whatsapp { args, phone } => (NetworkKind::WhatsApp, "pair-code", phone, args.json),
     };
-    let wanted = Link { network: network.to_string(), method: method.into() };
+    let wanted = Link {
+        network: network.to_string(),
+        method: method.into(),
+    };
     let LinkBegun { link } = control.post("/links", &wanted).await?;
     let steps = follow(control, link, phone, network, json);
     tokio::select! {
@@ -27,7 +30,13 @@ pub(crate) async fn run(control: &Control, command: LinkCommand) -> Result<()> {
     }
 }
 
-async fn follow(control: &Control, link: u64, mut phone: Option<String>, network: NetworkKind, json: bool) -> Result<()> {
+async fn follow(
+    control: &Control,
+    link: u64,
+    mut phone: Option<String>,
+    network: NetworkKind,
+    json: bool,
+) -> Result<()> {
     loop {
         let step: LinkStep = control.get(&format!("/links/{link}/next")).await?;
         if json {
@@ -41,7 +50,9 @@ async fn follow(control: &Control, link: u64, mut phone: Option<String>, network
                     Some(number) => number,
                     None => read_line().await?,
                 };
-                let _: serde_json::Value = control.post(&format!("/links/{link}/answer"), &LinkAnswer { text }).await?;
+                let _: serde_json::Value = control
+                    .post(&format!("/links/{link}/answer"), &LinkAnswer { text })
+                    .await?;
             }
             LinkStep::Done { .. } => return Ok(()),
             LinkStep::Failed { reason } => bail!("{} was not linked: {reason}", network.label()),
@@ -54,15 +65,25 @@ fn show(step: &LinkStep, network: NetworkKind) -> Result<()> {
     match step {
         LinkStep::ShowQr { text, .. } => {
             let code = qr::terminal(text).context("the code is too long to be shown")?;
-            println!("{code}\nOn the phone, open {}, Settings, Linked devices, and scan this.", network.label());
+            println!(
+                "{code}\nOn the phone, open {}, Settings, Linked devices, and scan this.",
+                network.label()
+            );
         }
         LinkStep::ShowCode { code, .. } => {
-            println!("On the phone, open {}, Settings, Linked devices, Link with phone number, and type:\n\n    {code}\n", network.label());
+            println!(
+                "On the phone, open {}, Settings, Linked devices, Link with phone number, and type:\n\n    {code}\n",
+                network.label()
+            );
         }
         LinkStep::Ask { prompt } => println!("{prompt}"),
         LinkStep::Wait { what } => println!("{what} ..."),
         LinkStep::Done { login, name } => {
-            println!("linked {} as login {login}{}", network.label(), name.as_deref().map(|n| format!(" ({n})")).unwrap_or_default());
+            println!(
+                "linked {} as login {login}{}",
+                network.label(),
+                name.as_deref().map(|n| format!(" ({n})")).unwrap_or_default()
+            );
         }
         LinkStep::Failed { .. } => {}
     }
@@ -74,6 +95,8 @@ async fn read_line() -> Result<String> {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
     };
-    let line = tokio::task::spawn_blocking(read).await?.context("standard input cannot be read")?;
+    let line = tokio::task::spawn_blocking(read)
+        .await?
+        .context("standard input cannot be read")?;
     Ok(line.trim().to_owned())
 }

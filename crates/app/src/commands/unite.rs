@@ -8,7 +8,11 @@ use anyhow::Result;
 
 /// Makes one room of two or more chats.
 pub(crate) async fn run(control: &Control, args: UniteArgs) -> Result<()> {
-    let wanted = Unite { chats: args.chats, name: args.name, invite: args.invite };
+    let wanted = Unite {
+        chats: args.chats,
+        name: args.name,
+        invite: args.invite,
+    };
     let room: Room = control.post("/unite", &wanted).await?;
     if args.json {
         return print_json(&room);

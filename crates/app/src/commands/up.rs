@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::control::server;
 use crate::data_dir::{DataDir, control_socket};
 use crate::house::House;
-use crate::stop::StopSignals;
 use crate::steward::HouseSteward;
+use crate::stop::StopSignals;
 use crate::{entropy, home, telemetry, tls};
 use anyhow::{Context, Result};
 use matrimony_domain::limits::STOP_WITHIN;
@@ -31,7 +31,16 @@ pub(crate) async fn run(config: &Config, assembly: &Assembly) -> Result<()> {
     tls::install();
     let data = DataDir::take(&config.data_dir)?;
     let mut stop = StopSignals::listen()?;
-    let ledger = Arc::new(SqliteLedger::open(&data.ledger(), Options { entropy: entropy::bytes(), durability: Durability::Full }).await?);
+    let ledger = Arc::new(
+        SqliteLedger::open(
+            &data.ledger(),
+            Options {
+                entropy: entropy::bytes(),
+                durability: Durability::Full,
+            },
+        )
+        .await?,
+    );
     let worked = work(config, assembly, &data, ledger.clone(), &mut stop).await;
     if tokio::time::timeout(CLOSE_WITHIN, ledger.close()).await.is_err() {
         warn!("the ledger did not close in time; nothing is lost by that");
@@ -62,9 +71,20 @@ async fn work(
     networks.push(Arc::new(matrix));
     let seed = u64::from_le_bytes(entropy::bytes());
     let worker = WorkerId(format!("{}-{seed:016x}", std::process::id()));
-    let service = Service::start(Parts { ledger, networks, clock, seed, worker }).await?;
+    let service = Service::start(Parts {
+        ledger,
+        networks,
+        clock,
+        seed,
+        worker,
+    })
+    .await?;
     service.add_account(&account).await?;
-    let house = House { service: service.clone(), homeserver, admins };
+    let house = House {
+        service: service.clone(),
+        homeserver,
+        admins,
+    };
     steward.serve(house.clone());
     let served = answer(config, house, stop).await;
     let report = service.stop(STOP_WITHIN - CLOSE_WITHIN).await;
@@ -74,7 +94,8 @@ async fn work(
 
 /// Says at once what the session would find out later: that its address cannot be had.
 fn check_listen(listen: SocketAddr) -> Result<()> {
-    let taken = || format!("matrix.listen = \"{listen}\" cannot be had; stop the program that uses it, or set another address");
+    let taken =
+        || format!("matrix.listen = \"{listen}\" cannot be had; stop the program that uses it, or set another address");
     std::net::TcpListener::bind(listen).map(drop).with_context(taken)
 }
 
@@ -82,7 +103,10 @@ fn check_listen(listen: SocketAddr) -> Result<()> {
 async fn answer(config: &Config, house: House, stop: &mut StopSignals) -> Result<()> {
     let socket = control_socket(&config.data_dir);
     let listener = server::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
-    info!(homeserver = house.homeserver.address().url, "up; `matrimony status` tells how everything is");
+    info!(
+        homeserver = house.homeserver.address().url,
+        "up; `matrimony status` tells how everything is"
+    );
     tokio::select! {
         served = server::serve(listener, house) => served.context("the control socket failed"),
         () = stop.received() => Ok(()),
@@ -102,11 +126,24 @@ fn matrix(
         appservice: Appservice::default(),
     };
     let spool = ledger_spool(ledger.clone(), clock.clone(), "matrix");
-    Ok(MatrixNetwork::new(settings, MatrixParts { spool, clock: clock.clone(), steward })?)
+    Ok(MatrixNetwork::new(
+        settings,
+        MatrixParts {
+            spool,
+            clock: clock.clone(),
+            steward,
+        },
+    )?)
 }
 
 /// The login that holds all Matrix rooms and speaks there through ghosts.
 fn bot(matrix: &MatrixNetwork) -> NewLogin {
     let (key, person, name) = matrix.bot();
-    NewLogin { network: matrix.kind(), key, person, name: Some(name), role: LoginRole::Relay }
+    NewLogin {
+        network: matrix.kind(),
+        key,
+        person,
+        name: Some(name),
+        role: LoginRole::Relay,
+    }
 }

@@ -9,7 +9,12 @@ use std::io::BufRead;
 
 /// Makes an account on the managed homeserver.
 pub(crate) async fn run(control: &Control, command: UserCommand) -> Result<()> {
-    let UserCommand::Add { name, admin, password_stdin, json } = command;
+    let UserCommand::Add {
+        name,
+        admin,
+        password_stdin,
+        json,
+    } = command;
     let password = match password_stdin {
         true => Some(read_password(&mut std::io::stdin().lock())?),
         false => None,
@@ -42,6 +47,11 @@ mod tests {
     #[test]
     fn a_password_is_one_line() {
         assert_eq!(read_password(&mut &b"pass word\r\nrest"[..]).unwrap(), "pass word");
-        assert!(read_password(&mut &b"\n"[..]).unwrap_err().to_string().contains("no password"));
+        assert!(
+            read_password(&mut &b"\n"[..])
+                .unwrap_err()
+                .to_string()
+                .contains("no password")
+        );
     }
 }

@@ -45,7 +45,10 @@ pub(crate) struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".into(), format: LogFormat::Text }
+        Self {
+            filter: "info".into(),
+            format: LogFormat::Text,
+        }
     }
 }
 
@@ -69,7 +72,9 @@ pub(crate) enum ConfigError {
     #[error("the config file {0} cannot be read: {1}")]
     Unreadable(PathBuf, #[source] std::io::Error),
     /// The file does not parse, or has a key or a value that does not fit.
-    #[error("the config file {file} is not right:\n{problem}\n`matrimony config init` writes a file with every setting and what it means")]
+    #[error(
+        "the config file {file} is not right:\n{problem}\n`matrimony config init` writes a file with every setting and what it means"
+    )]
     Wrong {
         /// Which file.
         file: PathBuf,
@@ -98,7 +103,10 @@ impl Config {
             std::io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
             _ => ConfigError::Unreadable(path.to_owned(), error),
         })?;
-        Self::parse(&text).map_err(|problem| ConfigError::Wrong { file: path.to_owned(), problem })
+        Self::parse(&text).map_err(|problem| ConfigError::Wrong {
+            file: path.to_owned(),
+            problem,
+        })
     }
 
     /// Parses and checks the text of a config file.
@@ -117,17 +125,26 @@ impl Config {
 pub(crate) fn path(named: Option<&Path>) -> Result<PathBuf, ConfigError> {
     match named {
         Some(path) => Ok(path.to_owned()),
-        None => Ok(base("XDG_CONFIG_HOME", ".config").ok_or(ConfigError::NoHome)?.join("matrimony").join("matrimony.toml")),
+        None => Ok(base("XDG_CONFIG_HOME", ".config")
+            .ok_or(ConfigError::NoHome)?
+            .join("matrimony")
+            .join("matrimony.toml")),
     }
 }
 
 /// The default data directory.
 pub(crate) fn default_data_dir() -> Result<PathBuf, ConfigError> {
-    Ok(base("XDG_DATA_HOME", ".local/share").ok_or(ConfigError::NoHome)?.join("matrimony"))
+    Ok(base("XDG_DATA_HOME", ".local/share")
+        .ok_or(ConfigError::NoHome)?
+        .join("matrimony"))
 }
 
 fn base(variable: &str, under_home: &str) -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set(variable).or_else(|| set("HOME").map(|home| home.join(under_home)))
 }
 

@@ -20,7 +20,12 @@ pub(crate) struct Signal {
 
 impl Default for Signal {
     fn default() -> Self {
-        Self { enabled: true, command: "signal-cli".into(), socket: None, tcp: None }
+        Self {
+            enabled: true,
+            command: "signal-cli".into(),
+            socket: None,
+            tcp: None,
+        }
     }
 }
 

@@ -22,9 +22,18 @@ fn every_default_that_the_template_shows_is_the_real_one() {
     let skip = ["admins", "synapse_python", "url", "server_name", "socket", "tcp"];
     let uncommented: Vec<String> = shown
         .lines()
-        .map(|line| match line.strip_prefix("# ").and_then(|rest| rest.split_once(" = ").map(|(key, _)| (key, rest))) {
-            Some((key, rest)) if key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !skip.contains(&key) => rest.to_owned(),
-            _ => line.to_owned(),
+        .map(|line| {
+            match line
+                .strip_prefix("# ")
+                .and_then(|rest| rest.split_once(" = ").map(|(key, _)| (key, rest)))
+            {
+                Some((key, rest))
+                    if key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !skip.contains(&key) =>
+                {
+                    rest.to_owned()
+                }
+                _ => line.to_owned(),
+            }
         })
         .collect();
     let explicit = Config::parse(&uncommented.join("\n")).unwrap();
@@ -35,24 +44,48 @@ fn every_default_that_the_template_shows_is_the_real_one() {
 #[test]
 fn an_unknown_key_is_named() {
     let text = problem(&format!("{MINIMAL}prot = 8009\n"));
-    assert!(text.contains("unknown field `prot`") && text.contains("line 4"), "{text}");
+    assert!(
+        text.contains("unknown field `prot`") && text.contains("line 4"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_wrong_type_is_named() {
     let text = problem(&format!("{MINIMAL}port = \"many\"\n"));
-    assert!(text.contains("port = \"many\"") && text.contains("invalid type"), "{text}");
+    assert!(
+        text.contains("port = \"many\"") && text.contains("invalid type"),
+        "{text}"
+    );
 }
 
 #[test]
 fn what_the_types_cannot_say_is_checked() {
     for (text, expected) in [
-        ("data_dir = \"/x\"\n[matrix]\n", "neither [matrix.managed] nor [matrix.external]"),
-        ("data_dir = \"x\"\n[matrix.managed]\nserver_name = \"example.org\"\n", "absolute path"),
-        ("data_dir = \"/x\"\n[matrix.managed]\nserver_name = \"not a name\"\n", "domain name"),
-        ("data_dir = \"/x\"\n[matrix]\nadmins = [\"nina\"]\n[matrix.managed]\nserver_name = \"a.org\"\n", "full user ids"),
-        ("data_dir = \"/x\"\n[matrix.external]\nurl = \"a.org\"\nserver_name = \"a.org\"\n", "http://"),
-        (&format!("{MINIMAL}[signal]\nsocket = \"/s\"\ntcp = \"127.0.0.1:1\"\n"), "keep one"),
+        (
+            "data_dir = \"/x\"\n[matrix]\n",
+            "neither [matrix.managed] nor [matrix.external]",
+        ),
+        (
+            "data_dir = \"x\"\n[matrix.managed]\nserver_name = \"example.org\"\n",
+            "absolute path",
+        ),
+        (
+            "data_dir = \"/x\"\n[matrix.managed]\nserver_name = \"not a name\"\n",
+            "domain name",
+        ),
+        (
+            "data_dir = \"/x\"\n[matrix]\nadmins = [\"nina\"]\n[matrix.managed]\nserver_name = \"a.org\"\n",
+            "full user ids",
+        ),
+        (
+            "data_dir = \"/x\"\n[matrix.external]\nurl = \"a.org\"\nserver_name = \"a.org\"\n",
+            "http://",
+        ),
+        (
+            &format!("{MINIMAL}[signal]\nsocket = \"/s\"\ntcp = \"127.0.0.1:1\"\n"),
+            "keep one",
+        ),
     ] {
         let found = problem(text);
         assert!(found.contains(expected), "{found}");
@@ -61,6 +94,11 @@ fn what_the_types_cannot_say_is_checked() {
 
 #[test]
 fn a_missing_file_names_itself_and_the_cure() {
-    let error = Config::read(Path::new("/nonexistent/matrimony.toml")).unwrap_err().to_string();
-    assert!(error.contains("/nonexistent/matrimony.toml") && error.contains("config init"), "{error}");
+    let error = Config::read(Path::new("/nonexistent/matrimony.toml"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("/nonexistent/matrimony.toml") && error.contains("config init"),
+        "{error}"
+    );
 }

@@ -14,6 +14,9 @@ pub(crate) struct WhatsApp {
 
 impl Default for WhatsApp {
     fn default() -> Self {
-        Self { enabled: true, device_name: "Matrimony".into() }
+        Self {
+            enabled: true,
+            device_name: "Matrimony".into(),
+        }
     }
 }

@@ -18,7 +18,10 @@ impl Control {
     pub fn of(data_dir: &Path) -> Result<Self> {
         crate::tls::install();
         let socket = crate::data_dir::control_socket(data_dir);
-        let client = Client::builder().unix_socket(socket.clone()).build().context("the HTTP client does not start")?;
+        let client = Client::builder()
+            .unix_socket(socket.clone())
+            .build()
+            .context("the HTTP client does not start")?;
         Ok(Self { client, socket })
     }
 
@@ -34,7 +37,9 @@ impl Control {
 
     /// Takes something back.
     pub async fn delete(&self, path: &str) -> Result<()> {
-        self.answer::<serde_json::Value>(self.request(Method::DELETE, path, None::<&()>).await?).await.map(drop)
+        self.answer::<serde_json::Value>(self.request(Method::DELETE, path, None::<&()>).await?)
+            .await
+            .map(drop)
     }
 
     async fn request<B: Serialize + Sync>(&self, method: Method, path: &str, body: Option<&B>) -> Result<Response> {
@@ -45,9 +50,14 @@ impl Control {
         match request.send().await {
             Ok(response) => Ok(response),
             Err(error) if error.is_connect() => {
-                bail!("matrimony is not running on {}; start it with `matrimony up`", self.place())
+                bail!(
+                    "matrimony is not running on {}; start it with `matrimony up`",
+                    self.place()
+                )
             }
-            Err(error) => Err(error).with_context(|| format!("the matrimony running on {} did not answer", self.place())),
+            Err(error) => {
+                Err(error).with_context(|| format!("the matrimony running on {} did not answer", self.place()))
+            }
         }
     }
 

@@ -32,11 +32,20 @@ impl Links {
 
     /// A flow by its number.
     pub(crate) fn get(&self, number: u64) -> Option<Arc<tokio::sync::Mutex<LoginFlow>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).flows.get(&number).cloned()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .flows
+            .get(&number)
+            .cloned()
     }
 
     /// Forgets a flow.
     pub(crate) fn remove(&self, number: u64) -> Option<Arc<tokio::sync::Mutex<LoginFlow>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).flows.remove(&number)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .flows
+            .remove(&number)
     }
 }

@@ -35,7 +35,11 @@ pub(crate) fn room(room: RoomView) -> wire::Room {
         name: name(portal.name),
         relay: portal.relay.0,
     });
-    wire::Room { id: room.id.0, name: room.name.reveal().to_owned(), portals: portals.collect() }
+    wire::Room {
+        id: room.id.0,
+        name: room.name.reveal().to_owned(),
+        portals: portals.collect(),
+    }
 }
 
 /// How everything is.
@@ -44,7 +48,10 @@ pub(crate) fn status(status: Status) -> wire::Status {
     let counts = status.counts;
     let overdue = status.oldest_due_age.is_some_and(|age| age > OVERDUE);
     wire::Status {
-        healthy: !logins.is_empty() && logins.iter().all(|login| login.state == "online") && !overdue && counts.held == 0,
+        healthy: !logins.is_empty()
+            && logins.iter().all(|login| login.state == "online")
+            && !overdue
+            && counts.held == 0,
         logins,
         events: counts.events,
         deliveries: wire::Deliveries {
@@ -57,7 +64,9 @@ pub(crate) fn status(status: Status) -> wire::Status {
             skipped: counts.skipped,
             unsure_repeated: counts.unsure_repeated,
         },
-        oldest_due_ms: status.oldest_due_age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+        oldest_due_ms: status
+            .oldest_due_age
+            .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
         open: status.open.iter().map(delivery).collect(),
     }
 }
@@ -113,7 +122,12 @@ pub(crate) fn step(step: LoginStep) -> wire::LinkStep {
         }
         LoginStep::Ask { prompt } => wire::LinkStep::Ask { prompt: prompt.into() },
         LoginStep::Wait { what } => wire::LinkStep::Wait { what: what.into() },
-        LoginStep::Done(linked) => wire::LinkStep::Done { login: linked.login.0, name: name(linked.name) },
-        LoginStep::Failed(reason) => wire::LinkStep::Failed { reason: reason.to_string() },
+        LoginStep::Done(linked) => wire::LinkStep::Done {
+            login: linked.login.0,
+            name: name(linked.name),
+        },
+        LoginStep::Failed(reason) => wire::LinkStep::Failed {
+            reason: reason.to_string(),
+        },
     }
 }

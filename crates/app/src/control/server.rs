@@ -55,18 +55,28 @@ fn router(house: House) -> Router {
         .route("/links/{link}/next", get(next_step))
         .route("/links/{link}/answer", post(answer_link))
         .route("/users", post(add_user));
-    let missing = || async { Refused::missing("there is no such thing to ask; the program and its commands are of different versions") };
+    let missing = || async {
+        Refused::missing("there is no such thing to ask; the program and its commands are of different versions")
+    };
     Router::new()
         .nest("/api/v1", api)
         .fallback(missing)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Arc::new(Desk { house, links: Links::default() }))
+        .with_state(Arc::new(Desk {
+            house,
+            links: Links::default(),
+        }))
 }
 
 type Shared = State<Arc<Desk>>;
 
 async fn status(State(desk): Shared) -> Result<Json<wire::Status>, Refused> {
-    desk.house.service.status().await.map(|status| Json(render::status(status))).map_err(Refused::unavailable)
+    desk.house
+        .service
+        .status()
+        .await
+        .map(|status| Json(render::status(status)))
+        .map_err(Refused::unavailable)
 }
 
 async fn rooms(State(desk): Shared) -> Result<Json<Vec<wire::Room>>, Refused> {
@@ -80,7 +90,11 @@ struct ChatsQuery {
 }
 
 async fn chats(State(desk): Shared, Query(query): Query<ChatsQuery>) -> Result<Json<Vec<wire::Chat>>, Refused> {
-    let network = query.network.map(|name| name.parse::<NetworkKind>()).transpose().map_err(Refused::because)?;
+    let network = query
+        .network
+        .map(|name| name.parse::<NetworkKind>())
+        .transpose()
+        .map_err(Refused::because)?;
     let chats = desk.house.service.chats(network).await.map_err(Refused::unavailable)?;
     Ok(Json(chats.into_iter().map(render::chat).collect()))
 }
@@ -92,20 +106,37 @@ async fn unite(State(desk): Shared, Json(wanted): Json<wire::Unite>) -> Result<J
     };
     let known = desk.house.service.chats(None).await.map_err(Refused::unavailable)?;
     let known: Vec<Candidate> = known.into_iter().map(Candidate::from).collect();
-    let chosen: Result<Vec<_>, _> = wanted.chats.iter().map(|selector| select::select(selector, &known)).collect();
-    let chats: Vec<_> = chosen.map_err(Refused::because)?.into_iter().map(|chat| (chat.login, chat.chat)).collect();
+    let chosen: Result<Vec<_>, _> = wanted
+        .chats
+        .iter()
+        .map(|selector| select::select(selector, &known))
+        .collect();
+    let chats: Vec<_> = chosen
+        .map_err(Refused::because)?
+        .into_iter()
+        .map(|chat| (chat.login, chat.chat))
+        .collect();
     let home = match chats.iter().any(|(_, chat)| chat.network == NetworkKind::Matrix) {
         true => HomeChat::None,
-        false => HomeChat::New { invite: invited(&wanted.invite)? },
+        false => HomeChat::New {
+            invite: invited(&wanted.invite)?,
+        },
     };
-    let room = desk.house.service.unite(UniteRequest { name, chats, home }).await.map_err(Refused::because)?;
+    let room = desk
+        .house
+        .service
+        .unite(UniteRequest { name, chats, home })
+        .await
+        .map_err(Refused::because)?;
     Ok(Json(render::room(room)))
 }
 
 fn invited(users: &[String]) -> Result<Vec<PersonKey>, Refused> {
     let person = |user: &String| match user.strip_prefix('@').is_some_and(|rest| rest.contains(':')) {
         true => Ok(PersonKey::new(NetworkKind::Matrix, user)),
-        false => Err(Refused::because(format!("{user:?} is no Matrix user; write it as @nina:example.org"))),
+        false => Err(Refused::because(format!(
+            "{user:?} is no Matrix user; write it as @nina:example.org"
+        ))),
     };
     users.iter().map(person).collect()
 }
@@ -117,8 +148,15 @@ async fn begin_link(State(desk): Shared, Json(wanted): Json<wire::Link>) -> Resu
         "pair-code" => LoginMethod::PairCode,
         _ => return Err(Refused::because("an account is linked by `qr` or `pair-code`")),
     };
-    let flow = desk.house.service.begin_login(network, method, LoginRole::Relay).await.map_err(Refused::because)?;
-    Ok(Json(wire::LinkBegun { link: desk.links.add(flow) }))
+    let flow = desk
+        .house
+        .service
+        .begin_login(network, method, LoginRole::Relay)
+        .await
+        .map_err(Refused::because)?;
+    Ok(Json(wire::LinkBegun {
+        link: desk.links.add(flow),
+    }))
 }
 
 /// Waits for the next step. A second command that asks for the same flow waits behind the first.

@@ -34,8 +34,19 @@ pub(super) async fn measure(folder: &Path) -> Result<String> {
     let relay = server.add_phone(NewPhone::named("relay"))?.number;
     let dora = server.add_phone(NewPhone::named("dora"))?.number;
     let members = vec![relay.clone()];
-    let group = server.create_group(&NewGroup { creator: dora.clone(), subject: "Lake trip".into(), members })?;
-    let ledger = SqliteLedger::open(&folder.join("latency.db"), Options { entropy: [2; 16], durability: Durability::Full }).await?;
+    let group = server.create_group(&NewGroup {
+        creator: dora.clone(),
+        subject: "Lake trip".into(),
+        members,
+    })?;
+    let ledger = SqliteLedger::open(
+        &folder.join("latency.db"),
+        Options {
+            entropy: [2; 16],
+            durability: Durability::Full,
+        },
+    )
+    .await?;
     let ledger = Arc::new(ledger);
     let parts = Parts {
         ledger: ledger.clone(),
@@ -51,13 +62,25 @@ pub(super) async fn measure(folder: &Path) -> Result<String> {
     ledger.close().await;
     server.stop().await;
     let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1000.0;
-    Ok(format!("{} messages: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms", histogram.len(), at(0.5), at(0.99), at(1.0)))
+    Ok(format!(
+        "{} messages: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+        histogram.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    ))
 }
 
 fn networks(folder: &Path, signal_cli: &SignalCli, server: &SimWhatsApp) -> Vec<Arc<dyn Network>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = Source::External(Address::Tcp(signal_cli.address()));
-    let signal = SignalNetwork::new(SignalSettings { state_dir: folder.join("signal"), source }, clock);
+    let signal = SignalNetwork::new(
+        SignalSettings {
+            state_dir: folder.join("signal"),
+            source,
+        },
+        clock,
+    );
     let settings = WhatsAppSettings::new(folder.join("whatsapp"));
     let settings = crate::whatsapp::simulated(settings, &server.ws_url(), &server.http_addr().to_string());
     vec![Arc::new(signal), Arc::new(WhatsAppNetwork::new(settings))]
@@ -72,10 +95,15 @@ async fn unite(service: &Service, server: &SimWhatsApp, relay: &str, group: &str
         role: LoginRole::Relay,
     };
     let signal = service.add_account(&signal).await?.account.login;
-    let mut flow = service.begin_login(NetworkKind::WhatsApp, LoginMethod::Qr, LoginRole::Relay).await?;
+    let mut flow = service
+        .begin_login(NetworkKind::WhatsApp, LoginMethod::Qr, LoginRole::Relay)
+        .await?;
     let whatsapp = loop {
         match flow.next().await {
-            LoginStep::Show { picture: Picture::Qr(text), .. } => server.scan_qr(relay, &text)?,
+            LoginStep::Show {
+                picture: Picture::Qr(text),
+                ..
+            } => server.scan_qr(relay, &text)?,
             LoginStep::Done(linked) => break linked.login,
             LoginStep::Failed(reason) => bail!("the relay was not linked: {reason}"),
             _ => {}
@@ -83,8 +111,17 @@ async fn unite(service: &Service, server: &SimWhatsApp, relay: &str, group: &str
     };
     let chats = service.chats(Some(NetworkKind::Signal)).await?;
     let signal_chat = chats.into_iter().next().context("signal-cli has no group")?.chat;
-    let chats = vec![(signal, signal_chat), (whatsapp, ChatKey::new(NetworkKind::WhatsApp, group))];
-    service.unite(UniteRequest { name: None, chats, home: HomeChat::None }).await?;
+    let chats = vec![
+        (signal, signal_chat),
+        (whatsapp, ChatKey::new(NetworkKind::WhatsApp, group)),
+    ];
+    service
+        .unite(UniteRequest {
+            name: None,
+            chats,
+            home: HomeChat::None,
+        })
+        .await?;
     Ok(())
 }
 

@@ -20,12 +20,21 @@ pub(super) async fn measure(folder: &Path) -> Result<String> {
         world.say(author, &format!("message ({n})")).await?;
     }
     for reader in ["bob", "emil", "nina"] {
-        let last = (0..MESSAGES).rev().find(|n| !(reader == "nina" && n % 3 == 2)).unwrap_or_default();
-        world.sees(reader, &format!("({last})"), Duration::from_secs(60)).await?;
+        let last = (0..MESSAGES)
+            .rev()
+            .find(|n| !(reader == "nina" && n % 3 == 2))
+            .unwrap_or_default();
+        world
+            .sees(reader, &format!("({last})"), Duration::from_secs(60))
+            .await?;
     }
     let busy = world.matrimony()?.resident_kib()?;
     world.stop().await?;
-    Ok(format!("linked and united: {:.1} MiB; after {MESSAGES} messages: {:.1} MiB", mib(idle), mib(busy)))
+    Ok(format!(
+        "linked and united: {:.1} MiB; after {MESSAGES} messages: {:.1} MiB",
+        mib(idle),
+        mib(busy)
+    ))
 }
 
 fn mib(kib: u64) -> f64 {

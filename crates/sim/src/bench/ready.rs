@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use matrimony_domain::{
-    AccountKey, ChatKey, Content, Inbound, InboundBody, LoginId, LoginRole, Name, NetworkKind, PersonKey, RemoteId, Sender,
-    SystemClock, Text, UnixMillis,
+    AccountKey, ChatKey, Content, Inbound, InboundBody, LoginId, LoginRole, Name, NetworkKind, PersonKey, RemoteId,
+    Sender, SystemClock, Text, UnixMillis,
 };
 use matrimony_ledger::{Events, Logins, NewLogin, Rooms, WorkerId};
 use matrimony_ledger_sqlite::{Durability, Options, SqliteLedger};
@@ -27,7 +27,13 @@ pub(super) async fn measure(folder: &Path) -> Result<String> {
     let began = Instant::now();
     let ledger = Arc::new(open(&file, Durability::Full).await?);
     let worker = WorkerId("bench".into());
-    let parts = Parts { ledger: ledger.clone(), networks: Vec::new(), clock: Arc::new(SystemClock), seed: 1, worker };
+    let parts = Parts {
+        ledger: ledger.clone(),
+        networks: Vec::new(),
+        clock: Arc::new(SystemClock),
+        seed: 1,
+        worker,
+    };
     let service = Service::start(parts).await?;
     let took = began.elapsed();
     let status = service.status().await?;
@@ -45,7 +51,15 @@ pub(super) async fn measure(folder: &Path) -> Result<String> {
 }
 
 async fn open(file: &Path, durability: Durability) -> Result<SqliteLedger> {
-    SqliteLedger::open(file, Options { entropy: [1; 16], durability }).await.context("the ledger does not open")
+    SqliteLedger::open(
+        file,
+        Options {
+            entropy: [1; 16],
+            durability,
+        },
+    )
+    .await
+    .context("the ledger does not open")
 }
 
 /// Rooms of two chats each, and events in turn. Their deliveries stay open: the worst case for a start.
@@ -54,9 +68,15 @@ async fn fill(file: &Path) -> Result<()> {
     let now = UnixMillis(1_700_000_000_000);
     let login = ledger.add_login(&relay(), now).await?.account.login;
     for room in 0..ROOMS {
-        let made = ledger.create_room(&Name::new(&format!("room {room}")).context("a name")?, now).await?;
-        ledger.unite(made.id, &chat(NetworkKind::Signal, room), login, now).await?;
-        ledger.unite(made.id, &chat(NetworkKind::WhatsApp, room), login, now).await?;
+        let made = ledger
+            .create_room(&Name::new(&format!("room {room}")).context("a name")?, now)
+            .await?;
+        ledger
+            .unite(made.id, &chat(NetworkKind::Signal, room), login, now)
+            .await?;
+        ledger
+            .unite(made.id, &chat(NetworkKind::WhatsApp, room), login, now)
+            .await?;
     }
     let mut accepting: JoinSet<Result<()>> = JoinSet::new();
     for number in 0..EVENTS {
@@ -75,7 +95,13 @@ async fn fill(file: &Path) -> Result<()> {
 
 fn relay() -> NewLogin {
     let person = PersonKey::new(NetworkKind::Signal, "relay");
-    NewLogin { network: NetworkKind::Signal, key: AccountKey::new("relay"), person, name: None, role: LoginRole::Relay }
+    NewLogin {
+        network: NetworkKind::Signal,
+        key: AccountKey::new("relay"),
+        person,
+        name: None,
+        role: LoginRole::Relay,
+    }
 }
 
 fn chat(network: NetworkKind, room: usize) -> ChatKey {
@@ -87,9 +113,15 @@ fn inbound(number: usize, seen_by: LoginId) -> Inbound {
     Inbound {
         chat: chat(NetworkKind::Signal, number % ROOMS),
         seen_by,
-        sender: Sender { person, alias: None, name: Name::new("alice") },
+        sender: Sender {
+            person,
+            alias: None,
+            name: Name::new("alice"),
+        },
         remote_id: RemoteId::new(number.to_string()),
         at: UnixMillis(1_700_000_000_000),
-        body: InboundBody::Message(Content::Text(Text::plain(format!("message {number} of this length or so")))),
+        body: InboundBody::Message(Content::Text(Text::plain(format!(
+            "message {number} of this length or so"
+        )))),
     }
 }

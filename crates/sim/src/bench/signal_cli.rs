@@ -37,7 +37,12 @@ impl SignalCli {
         let (address, clients) = (listener.local_addr()?, Clients::default());
         let mut serving = JoinSet::new();
         serving.spawn(serve(listener, clients.clone()));
-        Ok(Self { address, clients, clock: AtomicI64::new(1_700_000_000_000), _serving: serving })
+        Ok(Self {
+            address,
+            clients,
+            clock: AtomicI64::new(1_700_000_000_000),
+            _serving: serving,
+        })
     }
 
     /// Where it listens.
@@ -80,9 +85,13 @@ async fn converse(stream: TcpStream, clients: Clients) {
     };
     let mut lines = BufReader::new(read).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(request) = serde_json::from_str::<Value>(&line) else { continue };
+        let Ok(request) = serde_json::from_str::<Value>(&line) else {
+            continue;
+        };
         let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": result(&request)});
-        let sent = clients.lock().await[place].write_all(format!("{answer}\n").as_bytes()).await;
+        let sent = clients.lock().await[place]
+            .write_all(format!("{answer}\n").as_bytes())
+            .await;
         if sent.is_err() {
             return;
         }

@@ -10,28 +10,38 @@ const NARROWEST: usize = 24;
 
 /// Prints rows of three columns that fit a terminal.
 #[derive(Clone, Copy, Debug)]
-pub struct Columns {
+pub(crate) struct Columns {
     width: usize,
 }
 
 impl Columns {
     /// For a terminal of so many characters.
-    pub fn for_terminal(characters: usize) -> Self {
-        Self { width: (characters.saturating_sub(6) / 3).clamp(NARROWEST, 48) }
+    pub(crate) fn for_terminal(characters: usize) -> Self {
+        Self {
+            width: (characters.saturating_sub(6) / 3).clamp(NARROWEST, 48),
+        }
     }
 
     /// The headings: which app, and whose screen is looked at.
-    pub fn headings(&self, readers: &[Reader]) -> String {
+    pub(crate) fn headings(&self, readers: &[Reader]) -> String {
         let heading = |side: NetworkKind| {
-            let names: Vec<&str> = readers.iter().filter(|r| r.side == side).map(|r| r.name.as_str()).collect();
+            let names: Vec<&str> = readers
+                .iter()
+                .filter(|r| r.side == side)
+                .map(|r| r.name.as_str())
+                .collect();
             format!("{} ({})", side.label(), names.join(", "))
         };
         let rule = "─".repeat(self.width);
-        format!("{}\n{}", self.row(SIDES.map(heading)), self.row([rule.clone(), rule.clone(), rule]))
+        format!(
+            "{}\n{}",
+            self.row(SIDES.map(heading)),
+            self.row([rule.clone(), rule.clone(), rule])
+        )
     }
 
     /// How one message looks in each app, on the screen of the first reader there who did not write it.
-    pub fn message(&self, message: &Written, readers: &[Reader]) -> String {
+    pub(crate) fn message(&self, message: &Written, readers: &[Reader]) -> String {
         self.row(SIDES.map(|side| {
             let mut others = readers.iter().filter(|r| r.side == side && r.name != message.author);
             let Some(reader) = others.next().or_else(|| readers.iter().find(|r| r.side == side)) else {
@@ -64,12 +74,24 @@ mod tests {
 
     #[test]
     fn each_column_shows_what_its_screen_shows() {
-        let reader = |name: &str, side| Reader { name: name.into(), side, screen: Screen::default() };
-        let readers =
-            [reader("alice", NetworkKind::Signal), reader("bob", NetworkKind::Signal), reader("dora", NetworkKind::WhatsApp)];
+        let reader = |name: &str, side| Reader {
+            name: name.into(),
+            side,
+            screen: Screen::default(),
+        };
+        let readers = [
+            reader("alice", NetworkKind::Signal),
+            reader("bob", NetworkKind::Signal),
+            reader("dora", NetworkKind::WhatsApp),
+        ];
         readers[0].screen.show("me", "hi (1)");
         readers[1].screen.show("alice", "hi (1)");
-        let message = Written { number: 1, author: "alice".into(), side: NetworkKind::Signal, at: Instant::now() };
+        let message = Written {
+            number: 1,
+            author: "alice".into(),
+            side: NetworkKind::Signal,
+            at: Instant::now(),
+        };
         let row = Columns::for_terminal(90).message(&message, &readers);
         assert!(row.starts_with("alice | hi (1)"), "{row}");
         assert!(row.ends_with("(not there)"), "{row}");

@@ -17,13 +17,13 @@ const LINES: [(&str, &str); 12] = [
 ];
 
 /// The `number`th thing that is said, from 1: who, and what, with the number in it.
-pub fn line(number: usize) -> (&'static str, String) {
+pub(crate) fn line(number: usize) -> (&'static str, String) {
     let (who, words) = LINES[(number - 1) % LINES.len()];
     (who, format!("{words} ({number})"))
 }
 
 /// How many things are said when nobody asks for more.
-pub const ONCE_THROUGH: usize = LINES.len();
+pub(crate) const ONCE_THROUGH: usize = LINES.len();
 
 #[cfg(test)]
 mod tests {
@@ -35,6 +35,10 @@ mod tests {
         for who in ["alice", "bob", "nina", "dora", "emil"] {
             assert!(said.iter().any(|(speaker, _)| *speaker == who), "{who}");
         }
-        assert!(said.iter().enumerate().all(|(i, (_, words))| words.ends_with(&format!("({})", i + 1))));
+        assert!(
+            said.iter()
+                .enumerate()
+                .all(|(i, (_, words))| words.ends_with(&format!("({})", i + 1)))
+        );
     }
 }

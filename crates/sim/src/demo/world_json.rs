@@ -6,13 +6,18 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Writes the file.
-pub fn write(world: &World, file: &Path) -> Result<()> {
+pub(crate) fn write(world: &World, file: &Path) -> Result<()> {
     let text = serde_json::to_string_pretty(&describe(world)?)?;
     std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn describe(world: &World) -> Result<Value> {
-    let group = world.whatsapp.groups().into_iter().next().context("WhatsApp has no group")?;
+    let group = world
+        .whatsapp
+        .groups()
+        .into_iter()
+        .next()
+        .context("WhatsApp has no group")?;
     let people: Vec<Value> = world.people().iter().map(person).collect();
     let homeserver = world.nina.homeserver();
     Ok(json!({
@@ -55,11 +60,22 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What somebody who sits in front of the running world can do.
-pub fn how_to_join(world: &World, json: &Path) -> String {
+pub(crate) fn how_to_join(world: &World, json: &Path) -> String {
     let number = |name: &str| {
-        world.people().iter().find(|p| p.name == name && p.app == App::WhatsApp).map(|p| p.number.clone()).unwrap_or_default()
+        world
+            .people()
+            .iter()
+            .find(|p| p.name == name && p.app == App::WhatsApp)
+            .map(|p| p.number.clone())
+            .unwrap_or_default()
     };
-    let group = world.whatsapp.groups().into_iter().next().map(|group| group.jid).unwrap_or_default();
+    let group = world
+        .whatsapp
+        .groups()
+        .into_iter()
+        .next()
+        .map(|group| group.jid)
+        .unwrap_or_default();
     format!(
         "The world stays up; Ctrl-C ends it. All addresses: {json}\n\n\
          Log in with Element or another Matrix client:\n  homeserver {homeserver}   user nina   password {password}\n\n\

@@ -29,7 +29,11 @@ pub(super) async fn start_whatsapp() -> Result<SimWhatsApp> {
         numbers.push(server.add_phone(NewPhone::named(name))?.number);
     }
     let members = vec![numbers[0].clone(), numbers[2].clone()];
-    server.create_group(&NewGroup { creator: numbers[1].clone(), subject: WHATSAPP_GROUP.into(), members })?;
+    server.create_group(&NewGroup {
+        creator: numbers[1].clone(),
+        subject: WHATSAPP_GROUP.into(),
+        members,
+    })?;
     Ok(server)
 }
 
@@ -40,14 +44,28 @@ pub(super) async fn link_signal(control: &Control, rig: &SignalRig) -> Result<()
 
 /// The WhatsApp relay's phone scans the code that matrimony shows.
 pub(super) async fn link_whatsapp(control: &Control, server: &SimWhatsApp) -> Result<()> {
-    let relay = server.phones_info().into_iter().find(|phone| phone.name == RELAY).context("there is no relay")?;
-    link(control, "whatsapp", async |code| Ok(server.scan_qr(&relay.number, &code)?)).await
+    let relay = server
+        .phones_info()
+        .into_iter()
+        .find(|phone| phone.name == RELAY)
+        .context("there is no relay")?;
+    link(control, "whatsapp", async |code| {
+        Ok(server.scan_qr(&relay.number, &code)?)
+    })
+    .await
 }
 
 async fn link(control: &Control, network: &str, scan: impl AsyncFn(String) -> Result<()>) -> Result<()> {
-    let wanted = wire::Link { network: network.into(), method: "qr".into() };
+    let wanted = wire::Link {
+        network: network.into(),
+        method: "qr".into(),
+    };
     let begun: wire::LinkBegun = control.post("/links", &wanted).await?;
-    let next = async || control.get::<wire::LinkStep>(&format!("/links/{}/next", begun.link)).await;
+    let next = async || {
+        control
+            .get::<wire::LinkStep>(&format!("/links/{}/next", begun.link))
+            .await
+    };
     let mut step = next().await?;
     loop {
         step = match step {

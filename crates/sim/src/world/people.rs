@@ -58,15 +58,34 @@ pub(super) fn watch(
     for name in ["alice", "bob"] {
         let screen = Screen::default();
         watching.spawn(watch_signal(signal.clone(), name, screen.clone()));
-        people.push(Person { name: name.into(), app: App::Signal, number: String::new(), screen });
+        people.push(Person {
+            name: name.into(),
+            app: App::Signal,
+            number: String::new(),
+            screen,
+        });
     }
-    for phone in whatsapp.phones_info().into_iter().filter(|phone| phone.name != super::RELAY) {
+    for phone in whatsapp
+        .phones_info()
+        .into_iter()
+        .filter(|phone| phone.name != super::RELAY)
+    {
         let screen = Screen::default();
         watching.spawn(watch_whatsapp(whatsapp.clone(), phone.number.clone(), screen.clone()));
-        people.push(Person { name: phone.name, app: App::WhatsApp, number: phone.number, screen });
+        people.push(Person {
+            name: phone.name,
+            app: App::WhatsApp,
+            number: phone.number,
+            screen,
+        });
     }
     let screen = nina.screen(matrix_room);
-    people.push(Person { name: "nina".into(), app: App::Matrix, number: String::new(), screen });
+    people.push(Person {
+        name: "nina".into(),
+        app: App::Matrix,
+        number: String::new(),
+        screen,
+    });
     people
 }
 
@@ -76,7 +95,9 @@ async fn watch_signal(rig: SignalRig, name: &'static str, screen: Screen) {
     loop {
         ticks.tick().await;
         // The rig ends with the test; until then an error passes.
-        let Ok(shown) = rig.shows(name, since).await else { continue };
+        let Ok(shown) = rig.shows(name, since).await else {
+            continue;
+        };
         for message in shown.messages {
             screen.show(&message.from, message.text.as_deref().unwrap_or_default());
         }

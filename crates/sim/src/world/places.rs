@@ -44,7 +44,11 @@ impl Places {
     /// Everything below `root`, which is made; `program` is the `matrimony-sim` to run.
     pub fn new(root: &Path, program: &Path, homeserver: Homeserver) -> Result<Self> {
         fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
-        Ok(Self { root: root.to_owned(), program: program.to_owned(), homeserver })
+        Ok(Self {
+            root: root.to_owned(),
+            program: program.to_owned(),
+            homeserver,
+        })
     }
 
     /// What the Signal rig writes.
@@ -84,7 +88,7 @@ impl Places {
 
     fn config_text(&self, setup: &Setup, signal: &SignalRig) -> Result<String> {
         let text = |value: &Path| json!(value.to_string_lossy());
-        let (data, command) = (text(&self.data()), text(&signal.launcher()));
+        let (data, command) = (text(&self.data()), text(signal.launcher()));
         let matrix = match &self.homeserver {
             Homeserver::Managed => format!(
                 "listen = \"127.0.0.1:{}\"\n[matrix.managed]\nserver_name = \"{SERVER_NAME}\"\nport = {}\nsynapse_python = {}",
@@ -102,7 +106,9 @@ impl Places {
                 )
             }
         };
-        Ok(format!("data_dir = {data}\n[matrix]\n{matrix}\n[signal]\ncommand = {command}\n[log]\nfilter = \"info\"\n"))
+        Ok(format!(
+            "data_dir = {data}\n[matrix]\n{matrix}\n[signal]\ncommand = {command}\n[log]\nfilter = \"info\"\n"
+        ))
     }
 
     /// What an operator does by giving the homeserver our registration file: both sides know the same tokens.
@@ -117,7 +123,11 @@ impl Places {
     pub(super) async fn make_nina(&self, control: &Control) -> Result<(String, String)> {
         match &self.homeserver {
             Homeserver::Managed => {
-                let wanted = wire::NewUser { name: "nina".into(), password: None, admin: true };
+                let wanted = wire::NewUser {
+                    name: "nina".into(),
+                    password: None,
+                    admin: true,
+                };
                 let made: wire::UserMade = control.post("/users", &wanted).await?;
                 Ok((made.homeserver, made.password.context("no password was made up")?))
             }

@@ -3,9 +3,9 @@
 use crate::support::{Chronicle, SOON, world};
 use anyhow::Result;
 use matrimony_matrix::{Appservice, ManagedSettings, ManagedSynapse};
+use matrimony_sim::ports;
 use matrimony_sim::setup::Setup;
 use matrimony_sim::world::Homeserver;
-use matrimony_sim::ports;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,11 @@ async fn signal_and_whatsapp_talk_while_synapse_is_stopped_and_matrix_gets_it_al
     };
     let synapse = Arc::new(ManagedSynapse::prepare(&settings, &Appservice::default(), listen, &|_| {}).await?);
     let running = synapse.start().await?;
-    let (world, _places) = world(Homeserver::External { synapse: synapse.clone(), listen }).await?;
+    let (world, _places) = world(Homeserver::External {
+        synapse: synapse.clone(),
+        listen,
+    })
+    .await?;
 
     let mut chronicle = Chronicle::default();
     chronicle.write(&world, "alice", "before").await?;

@@ -17,7 +17,10 @@ struct Desk {
 
 impl Desk {
     fn new() -> Result<Self> {
-        let desk = Self { folder: tempfile::tempdir()?, port: ports::free()? };
+        let desk = Self {
+            folder: tempfile::tempdir()?,
+            port: ports::free()?,
+        };
         desk.configure("")?;
         Ok(desk)
     }
@@ -43,7 +46,11 @@ impl Desk {
 
     fn matrimony(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrimony-sim"));
-        command.arg("--config").arg(self.config()).args(args).env_remove("RUST_LOG");
+        command
+            .arg("--config")
+            .arg(self.config())
+            .args(args)
+            .env_remove("RUST_LOG");
         command
     }
 
@@ -67,7 +74,10 @@ fn fails_saying(output: &Output, words: &[&str]) {
 fn an_unknown_key_and_a_wrong_type_are_named_with_their_place() -> Result<()> {
     let desk = Desk::new()?;
     desk.configure("[log]\nfilters = \"info\"\n")?;
-    fails_saying(&desk.run(&["up"])?, &["matrimony.toml", "unknown field `filters`", "line 12", "config init"]);
+    fails_saying(
+        &desk.run(&["up"])?,
+        &["matrimony.toml", "unknown field `filters`", "line 12", "config init"],
+    );
     desk.configure("[log]\nformat = 7\n")?;
     fails_saying(&desk.run(&["status"])?, &["matrimony.toml", "format = 7"]);
     Ok(())
@@ -84,7 +94,13 @@ fn a_missing_config_names_itself_and_the_cure() -> Result<()> {
 #[test]
 fn commands_without_up_say_so() -> Result<()> {
     let desk = Desk::new()?;
-    for args in [&["status"][..], &["rooms", "--json"], &["chats"], &["link", "signal"], &["unite", "signal:a", "whatsapp:b"]] {
+    for args in [
+        &["status"][..],
+        &["rooms", "--json"],
+        &["chats"],
+        &["link", "signal"],
+        &["unite", "signal:a", "whatsapp:b"],
+    ] {
         fails_saying(&desk.run(args)?, &["not running", "matrimony up"]);
     }
     Ok(())
@@ -105,7 +121,10 @@ fn a_second_up_is_refused_and_the_first_stops_cleanly() -> Result<()> {
     let answered = answers(&desk);
     let second = desk.run(&["up"])?;
     let pid = i32::try_from(first.id())?;
-    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).expect("a child has a pid"), rustix::process::Signal::TERM)?;
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(pid).expect("a child has a pid"),
+        rustix::process::Signal::TERM,
+    )?;
     let ended = first.wait()?;
     answered?;
     fails_saying(&second, &["runs on", &pid.to_string(), "data_dir"]);
@@ -127,7 +146,10 @@ fn answers(desk: &Desk) -> Result<()> {
 fn a_data_directory_that_cannot_be_used_is_named() -> Result<()> {
     let desk = Desk::new()?;
     fs::write(desk.data(), "a file")?;
-    fails_saying(&desk.run(&["up"])?, &[desk.data().to_str().expect("temp folders are UTF-8"), "data_dir"]);
+    fails_saying(
+        &desk.run(&["up"])?,
+        &[desk.data().to_str().expect("temp folders are UTF-8"), "data_dir"],
+    );
     Ok(())
 }
 
@@ -136,7 +158,10 @@ fn a_ledger_that_is_none_is_not_overwritten() -> Result<()> {
     let desk = Desk::new()?;
     fs::create_dir(desk.data())?;
     let ledger = desk.data().join("ledger.db");
-    fs::write(&ledger, "this is no database, and somebody may want it back".repeat(100))?;
+    fs::write(
+        &ledger,
+        "this is no database, and somebody may want it back".repeat(100),
+    )?;
     fails_saying(&desk.run(&["up"])?, &["ledger"]);
     assert!(fs::read_to_string(&ledger)?.starts_with("this is no database"));
     Ok(())
@@ -149,7 +174,9 @@ fn the_registration_is_for_an_external_homeserver_and_keeps_its_tokens() -> Resu
     assert!(first.status.success());
     assert!(String::from_utf8_lossy(&first.stdout).contains("sender_localpart"));
     assert_eq!(first.stdout, second.stdout);
-    let mode = fs::metadata(desk.data().join("matrix/tokens.json"))?.permissions().mode();
+    let mode = fs::metadata(desk.data().join("matrix/tokens.json"))?
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     Ok(())
 }
@@ -159,7 +186,14 @@ fn config_init_writes_a_file_that_works_and_leaves_one_that_is_there() -> Result
     let desk = Desk::new()?;
     fails_saying(&desk.run(&["config", "init"])?, &["is there already"]);
     fs::remove_file(desk.config())?;
-    let made = desk.run(&["config", "init", "--server-name", "mx.test", "--data-dir", desk.data().to_str().expect("UTF-8")])?;
+    let made = desk.run(&[
+        "config",
+        "init",
+        "--server-name",
+        "mx.test",
+        "--data-dir",
+        desk.data().to_str().expect("UTF-8"),
+    ])?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let checked = desk.run(&["config", "check"])?;
     assert!(String::from_utf8_lossy(&checked.stdout).contains("is fine"));

@@ -23,7 +23,16 @@ async fn everybody_reads_everybody_once_with_the_authors_name() -> Result<()> {
 
 fn nothing_personal_is_in_the_log(log: &str) {
     assert!(log.contains("united"), "the log is there");
-    for personal in ["1555010", "1415", "alice", "dora", "nina", "hello from me", "Lake trip", "doubled?"] {
+    for personal in [
+        "1555010",
+        "1415",
+        "alice",
+        "dora",
+        "nina",
+        "hello from me",
+        "Lake trip",
+        "doubled?",
+    ] {
         assert!(!log.contains(personal), "{personal:?} is in the log");
     }
 }
@@ -40,15 +49,28 @@ async fn everybody_speaks(world: &World) -> Result<()> {
     assert!(tally.is_perfect(), "{tally}");
     // On Matrix the ghost is the sender; nothing is put in front of the words.
     let line = world.sees("nina", &alices, SOON).await?;
-    assert_eq!((line.sender, line.text), ("alice".into(), format!("hello from me {alices}")));
+    assert_eq!(
+        (line.sender, line.text),
+        ("alice".into(), format!("hello from me {alices}"))
+    );
     // Where a relay speaks, the author's name is in front.
     let line = world.sees("dora", &ninas, SOON).await?;
-    assert_eq!((line.sender, line.text), (RELAY.into(), format!("*nina*: hello from me {ninas}")));
+    assert_eq!(
+        (line.sender, line.text),
+        (RELAY.into(), format!("*nina*: hello from me {ninas}"))
+    );
     Ok(())
 }
 
 async fn a_relay_that_writes_by_hand_is_a_person(world: &World) -> Result<()> {
-    world.signal.send_text(RELAY, matrimony_sim::world::SIGNAL_GROUP, "typed on the Signal relay's phone").await?;
+    world
+        .signal
+        .send_text(
+            RELAY,
+            matrimony_sim::world::SIGNAL_GROUP,
+            "typed on the Signal relay's phone",
+        )
+        .await?;
     let line = world.sees("dora", "typed on the Signal relay's phone", SOON).await?;
     // A person, who has a name; and since the WhatsApp relay has the same one, it says on which network.
     assert!(line.text.starts_with(&format!("*{RELAY} (Signal)*: ")), "{}", line.text);
@@ -67,7 +89,13 @@ async fn whatsapp_goes_away_and_comes_back(world: &World) -> Result<()> {
     let mut chronicle = Chronicle::default();
     world.whatsapp.pause().await;
     for n in 0..5 {
-        chronicle.write(world, if n % 2 == 0 { "alice" } else { "nina" }, "while WhatsApp is away").await?;
+        chronicle
+            .write(
+                world,
+                if n % 2 == 0 { "alice" } else { "nina" },
+                "while WhatsApp is away",
+            )
+            .await?;
     }
     let waits = async || {
         let status = world.status().await.ok()?;
@@ -85,7 +113,13 @@ async fn signal_cli_dies(world: &World) -> Result<()> {
     let pid = world.signal_cli_pid()?;
     kill_process(pid, Signal::KILL)?;
     for n in 0..5 {
-        chronicle.write(world, if n % 2 == 0 { "dora" } else { "alice" }, "while signal-cli is away").await?;
+        chronicle
+            .write(
+                world,
+                if n % 2 == 0 { "dora" } else { "alice" },
+                "while signal-cli is away",
+            )
+            .await?;
     }
     let tally = chronicle.settle(world, Duration::from_secs(90)).await?;
     assert!(tally.is_perfect(), "{tally}");

@@ -20,11 +20,15 @@ async fn nothing_is_lost_when_matrimony_is_killed_again_and_again() -> Result<()
             let launch = world.kill_matrimony().await?;
             // The homeserver went with it; nina's client cannot write until it is back, the phones can.
             for extra in 0..10 {
-                chronicle.write(&world, ["alice", "dora", "bob", "emil"][extra % 4], "nobody listens").await?;
+                chronicle
+                    .write(&world, ["alice", "dora", "bob", "emil"][extra % 4], "nobody listens")
+                    .await?;
             }
             world.restart_matrimony(launch).await?;
         }
-        chronicle.write(&world, authors[n % authors.len()], "in the middle of it").await?;
+        chronicle
+            .write(&world, authors[n % authors.len()], "in the middle of it")
+            .await?;
     }
     let tally = chronicle.settle(&world, Duration::from_secs(240)).await?;
     assert_eq!(tally.lost, 0, "{tally}");

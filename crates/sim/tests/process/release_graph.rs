@@ -7,8 +7,24 @@ use std::process::Command;
 fn features_of(package: &str) -> Result<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let args = ["tree", "--offline", "--locked", "--edges", "normal,build", "--format", "{p} [{f}]", "--prefix", "none", "--package", package];
-    let output = Command::new(cargo).args(args).args(["--manifest-path", manifest]).output().context("cargo does not run")?;
+    let args = [
+        "tree",
+        "--offline",
+        "--locked",
+        "--edges",
+        "normal,build",
+        "--format",
+        "{p} [{f}]",
+        "--prefix",
+        "none",
+        "--package",
+        package,
+    ];
+    let output = Command::new(cargo)
+        .args(args)
+        .args(["--manifest-path", manifest])
+        .output()
+        .context("cargo does not run")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)
 }

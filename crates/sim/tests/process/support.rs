@@ -12,13 +12,17 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 /// How long anything may take to arrive when nothing is broken. Generous: tests share two cores.
-pub const SOON: Duration = Duration::from_secs(30);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// A world in a folder that goes when it is dropped. With `MATRIMONY_KEEP` set the folder stays, for its logs.
-pub async fn world(homeserver: Homeserver) -> Result<(World, TempDir)> {
+pub(crate) async fn world(homeserver: Homeserver) -> Result<(World, TempDir)> {
     let mut folder = tempfile::Builder::new().prefix("matrimony-world").tempdir()?;
     folder.disable_cleanup(std::env::var_os("MATRIMONY_KEEP").is_some());
-    let places = Places::new(folder.path(), Path::new(env!("CARGO_BIN_EXE_matrimony-sim")), homeserver)?;
+    let places = Places::new(
+        folder.path(),
+        Path::new(env!("CARGO_BIN_EXE_matrimony-sim")),
+        homeserver,
+    )?;
     let world = World::start(places, &Setup::from_env()?, &|step| eprintln!("{step}")).await?;
     Ok((world, folder))
 }
@@ -28,16 +32,21 @@ static NUMBERS: AtomicUsize = AtomicUsize::new(1);
 
 /// What people write during a test, to be looked for on all screens.
 #[derive(Default)]
-pub struct Chronicle {
+pub(crate) struct Chronicle {
     written: Vec<Written>,
 }
 
 impl Chronicle {
     /// Somebody writes; the words get a number.
-    pub async fn write(&mut self, world: &World, author: &str, words: &str) -> Result<String> {
+    pub(crate) async fn write(&mut self, world: &World, author: &str, words: &str) -> Result<String> {
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let side = world.person(author).app.network();
-        let message = Written { number, author: author.into(), side, at: Instant::now() };
+        let message = Written {
+            number,
+            author: author.into(),
+            side,
+            at: Instant::now(),
+        };
         let token = message.token();
         self.written.push(message);
         world.say(author, &format!("{words} {token}")).await?;
@@ -45,7 +54,7 @@ impl Chronicle {
     }
 
     /// Waits until everybody in another app has everything, and counts.
-    pub async fn settle(&self, world: &World, within: Duration) -> Result<Tally> {
+    pub(crate) async fn settle(&self, world: &World, within: Duration) -> Result<Tally> {
         let readers = demo::readers(world);
         let count = async || {
             let tally = tally(&self.written, &readers, &[RELAY.to_owned()]);

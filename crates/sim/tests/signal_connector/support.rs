@@ -176,22 +176,12 @@ impl Online {
 }
 
 /// An inbox that remembers what was accepted, as a ledger does: a repeat is recognised.
+#[derive(Default)]
 pub(crate) struct Memory {
     accepted: watch::Sender<Vec<Inbound>>,
     known: Mutex<HashSet<(String, String)>>,
     pub(crate) changed: watch::Sender<usize>,
     pub(crate) unreadable: watch::Sender<Vec<Reason>>,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            accepted: watch::Sender::default(),
-            known: Mutex::default(),
-            changed: watch::Sender::default(),
-            unreadable: watch::Sender::default(),
-        }
-    }
 }
 
 impl Memory {
