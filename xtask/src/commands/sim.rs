@@ -25,7 +25,9 @@ fn become_program(project: &Project, name: &str, profile: &[&str], args: &[Strin
     let ready = setup::prepare(project, &[Need::Synapse, Need::Java, Need::SignalRig])?;
     // All programs of the package: the demo and the benchmark start `matrimony-sim`, which lies beside them.
     let mut build = cargo(project);
-    build.args(["build", "--package", "matrimony-sim", "--bins"]).args(profile);
+    build
+        .args(["build", "--package", "matrimony-sim", "--bins"])
+        .args(profile);
     let built = build.status().context("cannot start cargo")?;
     if !built.success() {
         return Ok(ExitCode::FAILURE);
