@@ -26,6 +26,11 @@ pub const RETRY_FIRST: Duration = Duration::from_millis(500);
 pub const RETRY_LONGEST: Duration = Duration::from_secs(60);
 /// How long an unsure delivery waits to be seen by another login before it is repeated.
 pub const UNSURE_WAIT: Duration = Duration::from_secs(15);
+/// How long after its delivery was settled another login may still see, for the first time, what an unanswered attempt
+/// has sent; what is seen later counts as written by hand.
+pub const LATE_COPY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most copies, no longer expected, that one settled delivery forgets, so that no call pays for a day.
+pub const LATE_COPIES_PRUNED: usize = 64;
 /// How long one attempt may take before it counts as unanswered.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long `up` may take to stop.

@@ -137,15 +137,19 @@ CREATE TABLE copies (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX copies_by_event ON copies (event, chat);
 
--- What an attempt is about to send, or may have sent: for the sightings of other logins. Gone once the part is settled.
+-- What an attempt is about to send, or may have sent: for the sightings of other logins. One row is one copy that may
+-- be seen. Gone once the attempt was answered or the copy was seen; what went unanswered outlives its delivery by a day.
 CREATE TABLE intents (
     delivery    INTEGER NOT NULL REFERENCES deliveries,
+    attempt     INTEGER NOT NULL,                        -- the fence of the claim under which it began
     part        INTEGER NOT NULL,
     chat        INTEGER NOT NULL REFERENCES chats,
     fingerprint BLOB NOT NULL,                           -- digest of chat and text
-    PRIMARY KEY (delivery, part)
+    until       INTEGER,                                 -- expected no longer; null while the delivery is open
+    PRIMARY KEY (delivery, attempt, part)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX intents_by_fingerprint ON intents (chat, fingerprint);
+CREATE INDEX intents_of_settled ON intents (until) WHERE until IS NOT NULL;
 
 -- What must be answered before it is understood.
 CREATE TABLE spool (

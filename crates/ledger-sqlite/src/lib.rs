@@ -24,6 +24,9 @@
 //! - A claim whose lease has ended is claimed anew where nothing had begun or a repeat is safe; else it is unsure.
 //! - *Doubt* stays with a delivery from an unanswered attempt until it is settled, through holds and later attempts;
 //!   each unanswered attempt is counted once, when its repeat begins.
+//! - What each unanswered attempt may have sent is expected once: the sighting of it settles an open delivery, and is one
+//!   more copy of a settled one, whatever its outcome, for a day
+//!   ([`LATE_COPY`](matrimony_domain::limits::LATE_COPY)).
 //! - An unlinked login's open deliveries are held at once, except the one in a worker's hands: that one follows when
 //!   its attempt or its lease ends, so that an answer on its way is still taken.
 //! - A hold stops the horizon: it starts again with the first attempt after the login was linked. Past it, a delivery

@@ -3,6 +3,7 @@
 mod files;
 mod full_disk;
 mod garbage;
+mod late_copies;
 mod scale;
 mod writers;
 

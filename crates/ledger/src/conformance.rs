@@ -29,6 +29,7 @@ pub mod audits;
 pub mod claims;
 pub mod copies;
 pub mod holds;
+pub mod late_copies;
 pub mod leases;
 pub mod logins;
 pub mod people;
@@ -129,6 +130,16 @@ macro_rules! conformance_tests {
                 every_part_must_be_seen
                 a_sighting_settles_a_held_delivery
                 what_was_not_sent_cannot_be_seen
+            }
+            late_copies {
+                every_unanswered_attempt_may_be_seen
+                a_late_sighting_is_one_more_copy
+                a_double_is_seen_once
+                a_late_answer_ends_its_doubt
+                a_double_is_expected_for_a_day
+                the_outcome_does_not_hide_a_late_copy
+                a_late_copy_settles_nothing_newer
+                late_copies_survive_a_restart
             }
             copies {
                 every_part_leads_back

@@ -103,10 +103,15 @@ pub trait Deliveries: Send + Sync {
     async fn next_due(&self, login: LoginId) -> Result<Option<UnixMillis>, LedgerError>;
     /// Ends the leases of all workers but `except`, as after a restart when no other process can be alive.
     async fn end_leases(&self, except: &WorkerId, now: UnixMillis) -> Result<u64, LedgerError>;
-    /// An own login of ours was seen saying something in `chat` that is no known copy: if an open delivery there, unsure
-    /// or begun, expects this fingerprint and its attempt began at or before `now`, that part exists with this id. With
-    /// its last part the delivery is settled as delivered. Returns the event. A copy that is known already changes
-    /// nothing, so that two sightings of one copy do not settle two deliveries of the same text.
+    /// An own login of ours was seen saying something in `chat` that is no known copy: if an attempt of a delivery there,
+    /// begun at or before `now` and not answered, expects this fingerprint, that part exists with this id. With its last
+    /// part an open delivery is settled as delivered. Returns the event.
+    ///
+    /// A delivery with unanswered attempts expects them for [`LATE_COPY`](matrimony_domain::limits::LATE_COPY) after it
+    /// was settled too, whatever its outcome: a copy that is seen only after the repeat is one more copy of the event.
+    /// Each attempt's part is found once, those of the oldest delivery first; whatever else says the same was written by
+    /// hand. A copy that is known already changes nothing, so that two sightings of one copy do not settle two
+    /// deliveries of the same text.
     async fn reconcile(
         &self,
         chat: &ChatKey,
@@ -121,7 +126,8 @@ pub trait Deliveries: Send + Sync {
 /// The map between an event and its copies.
 #[async_trait]
 pub trait Copies: Send + Sync {
-    /// The copies of an event in a chat, by part; the original where the chat is its own.
+    /// The copies of an event in a chat, by part; the original where the chat is its own. A part that was doubled has
+    /// several.
     async fn copies_of(&self, event: EventId, chat: &ChatKey) -> Result<Vec<Copy>, LedgerError>;
     /// The event of which this message is the original or a copy.
     async fn event_of(&self, chat: &ChatKey, remote_id: &RemoteId) -> Result<Option<EventId>, LedgerError>;

@@ -87,7 +87,7 @@ impl LedgerInbox {
         }
     }
 
-    /// Settles the unanswered delivery of which this is the copy, if there is one.
+    /// Tells the ledger of a copy that no answer has told of, if this is one: it settles its delivery, or is a late double.
     async fn reconcile(&self, inbound: &Inbound) -> Result<bool, LedgerError> {
         let InboundBody::Message(Content::Text(text)) = &inbound.body else {
             return Ok(false);

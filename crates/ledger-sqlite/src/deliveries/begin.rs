@@ -36,7 +36,7 @@ pub(super) async fn begin(
     };
     let fields = Fields::of(row, "deliveries", "id")?;
     for intent in intents {
-        intend(conn, &fields, intent).await?;
+        intend(conn, &fields, claim.fence, intent).await?;
     }
     if fields.get::<i64>("doubt")? == 1 {
         count_repeat(conn, &fields, now).await?;
@@ -44,10 +44,15 @@ pub(super) async fn begin(
     Ok(Ok(()))
 }
 
-async fn intend(conn: &mut SqliteConnection, delivery: &Fields<'_>, intent: &Intent) -> Result<(), LedgerError> {
+async fn intend(
+    conn: &mut SqliteConnection,
+    delivery: &Fields<'_>,
+    attempt: i64,
+    intent: &Intent,
+) -> Result<(), LedgerError> {
     const INTEND: &str = "-- record what is about to leave
-        INSERT INTO intents (delivery, part, chat, fingerprint) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (delivery, part) DO UPDATE SET fingerprint = excluded.fingerprint;
+        INSERT INTO intents (delivery, attempt, part, chat, fingerprint) VALUES (?1, ?7, ?2, ?3, ?4)
+            ON CONFLICT (delivery, attempt, part) DO UPDATE SET fingerprint = excluded.fingerprint;
         INSERT INTO copies (chat, remote_id, event, part, delivery, state)
             SELECT ?3, ?5, ?6, ?2, ?1, 'intended' WHERE ?5 IS NOT NULL
             ON CONFLICT (chat, remote_id) DO NOTHING";
@@ -58,6 +63,7 @@ async fn intend(conn: &mut SqliteConnection, delivery: &Fields<'_>, intent: &Int
         .bind(intent.fingerprint.to_vec())
         .bind(intent.remote_id.as_ref().map(|id| id.0.clone()))
         .bind(delivery.get::<i64>("event")?)
+        .bind(attempt)
         .execute(conn)
         .await
         .map_err(database)?;

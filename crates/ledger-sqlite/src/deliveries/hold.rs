@@ -2,7 +2,7 @@
 
 use super::tally;
 use crate::error::database;
-use matrimony_domain::limits::UNSURE_WAIT;
+use matrimony_domain::limits::{LATE_COPY, UNSURE_WAIT};
 use matrimony_domain::{LoginId, PortalId, Reason, UnixMillis};
 use matrimony_ledger::LedgerError;
 use sqlx::SqliteConnection;
@@ -66,6 +66,7 @@ pub(crate) async fn skip_open(
     const SKIP: &str = "-- skip the open deliveries of a portal
         UPDATE deliveries SET state = 'skipped', settled = ?3, reason = ?2
         WHERE login = (SELECT relay FROM portals WHERE id = ?1) AND portal = ?1 AND settled IS NULL";
+    expect_late_copies(conn, portal, now).await?;
     let done = sqlx::query(SKIP)
         .bind(portal.0)
         .bind(why.as_str().to_owned())
@@ -79,4 +80,18 @@ pub(crate) async fn skip_open(
         usize::try_from(done.rows_affected()).unwrap_or(usize::MAX),
     )
     .await
+}
+
+/// What is under way or went unanswered in a portal whose deliveries are about to be skipped may still be seen.
+async fn expect_late_copies(conn: &mut SqliteConnection, portal: PortalId, now: UnixMillis) -> Result<(), LedgerError> {
+    const EXPECT: &str = "-- what skipped deliveries may have sent
+        UPDATE intents SET until = ?2 WHERE delivery IN (SELECT id FROM deliveries
+            WHERE login = (SELECT relay FROM portals WHERE id = ?1) AND portal = ?1 AND settled IS NULL)";
+    sqlx::query(EXPECT)
+        .bind(portal.0)
+        .bind(now.after(LATE_COPY).0)
+        .execute(conn)
+        .await
+        .map_err(database)?;
+    Ok(())
 }

@@ -16,20 +16,21 @@ pub(super) struct Sighting {
     pub(super) now: UnixMillis,
 }
 
-/// A sighting proves one part. The delivery is settled with the last of them. A second sighting of one copy proves
-/// nothing more: it must not settle another delivery of the same text.
+/// A sighting proves one part of one attempt; an open delivery is settled with the last part that was missing. A second
+/// sighting of one copy proves nothing more: it must not settle another delivery of the same text. Of several that may
+/// have said the same the oldest is taken, settled or not: what is taken for a late copy is at worst repeated, and
+/// counted, while a late copy that is taken for a newer one would lose that.
 pub(super) async fn reconcile(
     conn: &mut SqliteConnection,
     sighting: &Sighting,
 ) -> Result<Option<EventId>, LedgerError> {
     const SEEN: &str = "-- the delivery of which another login saw a copy
-        SELECT d.id, d.event, i.part, i.chat,
-            (SELECT count(*) FROM intents WHERE delivery = d.id) AS outstanding
+        SELECT d.id, d.event, i.attempt, i.part, i.chat
         FROM chats c
             JOIN intents i ON i.chat = c.id AND i.fingerprint = ?3
             JOIN deliveries d ON d.id = i.delivery
-        WHERE c.network = ?1 AND c.remote = ?2 AND d.settled IS NULL AND d.begun <= ?4
-        ORDER BY d.id, i.part LIMIT 1";
+        WHERE c.network = ?1 AND c.remote = ?2 AND d.begun <= ?4 AND (d.settled IS NULL OR i.until > ?4)
+        ORDER BY d.id, i.attempt, i.part LIMIT 1";
     if let Some(event) = known_copy(conn, sighting).await? {
         return Ok(Some(event));
     }
@@ -42,13 +43,13 @@ pub(super) async fn reconcile(
         .await
         .map_err(database)?;
     let Some(row) = row else { return Ok(None) };
-    let (delivery, part, outstanding) = seen(&row)?;
+    let (delivery, attempt, part) = seen(&row)?;
     let copy = Copy {
         part,
         remote_id: sighting.remote_id.clone(),
     };
-    settle::record_sent(conn, &delivery, &[copy]).await?;
-    if outstanding == 1 {
+    settle::record_sent(conn, &delivery, attempt, &[copy]).await?;
+    if is_complete(conn, &delivery).await? {
         settle::finish(conn, &delivery, "delivered", None, sighting.now).await?;
     }
     Ok(Some(delivery.event))
@@ -68,12 +69,28 @@ async fn known_copy(conn: &mut SqliteConnection, sighting: &Sighting) -> Result<
     Ok(event.map(EventId))
 }
 
-fn seen(row: &SqliteRow) -> Result<(Open, u16, i64), LedgerError> {
+/// Whether a delivery is open and nothing of it is missing any more: each part that was begun has been seen or answered.
+async fn is_complete(conn: &mut SqliteConnection, delivery: &Open) -> Result<bool, LedgerError> {
+    const COMPLETE: &str = "-- whether all parts of an open delivery exist
+        SELECT d.settled IS NULL AND NOT EXISTS (
+            SELECT 1 FROM intents i WHERE i.delivery = d.id AND NOT EXISTS (
+                SELECT 1 FROM copies k WHERE k.event = d.event AND k.chat = i.chat
+                    AND k.delivery = d.id AND k.part = i.part AND k.state = 'sent'))
+        FROM deliveries d WHERE d.id = ?1";
+    sqlx::query_scalar(COMPLETE)
+        .bind(delivery.id)
+        .fetch_one(conn)
+        .await
+        .map_err(database)
+}
+
+/// Delivery, attempt and part.
+fn seen(row: &SqliteRow) -> Result<(Open, i64, u16), LedgerError> {
     let fields = Fields::of(row, "deliveries", "id")?;
     let delivery = Open {
         id: fields.id(),
         event: EventId(fields.get("event")?),
         chat: fields.get("chat")?,
     };
-    Ok((delivery, fields.get("part")?, fields.get("outstanding")?))
+    Ok((delivery, fields.get("attempt")?, fields.get("part")?))
 }

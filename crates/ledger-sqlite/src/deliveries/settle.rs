@@ -3,7 +3,7 @@
 use super::tally;
 use crate::error::database;
 use crate::rows::Fields;
-use matrimony_domain::limits::DELIVERY_HORIZON;
+use matrimony_domain::limits::{DELIVERY_HORIZON, LATE_COPIES_PRUNED, LATE_COPY};
 use matrimony_domain::{EventId, Reason, UnixMillis};
 use matrimony_ledger::{ClaimLost, ClaimToken, Copy, LedgerError, Outcome};
 use sqlx::SqliteConnection;
@@ -26,15 +26,18 @@ pub(super) async fn settle(
     let Some((delivery, horizon)) = in_hand(conn, claim).await? else {
         return Ok(Err(ClaimLost::Ended));
     };
+    if !matches!(outcome, Outcome::Unsure { .. }) {
+        answered(conn, claim).await?;
+    }
     match outcome {
         Outcome::Delivered(copies) => {
-            record_sent(conn, &delivery, copies).await?;
+            record_sent(conn, &delivery, claim.fence, copies).await?;
             finish(conn, &delivery, "delivered", None, now).await?;
         }
         Outcome::Refused(why) => finish(conn, &delivery, "refused", Some(why), now).await?,
         Outcome::Skipped(why) => finish(conn, &delivery, "skipped", Some(why), now).await?,
         Outcome::Later { at, reason, sent } => {
-            record_sent(conn, &delivery, sent).await?;
+            record_sent(conn, &delivery, claim.fence, sent).await?;
             if horizon.is_some_and(|horizon| *at > horizon) {
                 finish(conn, &delivery, "refused", Some(&given_up(Some(reason))), now).await?;
             } else {
@@ -42,7 +45,7 @@ pub(super) async fn settle(
             }
         }
         Outcome::Unsure { until, reason, sent } => {
-            record_sent(conn, &delivery, sent).await?;
+            record_sent(conn, &delivery, claim.fence, sent).await?;
             unanswered(conn, &delivery, *until, reason).await?;
         }
         Outcome::Released => hand_back(conn, &delivery).await?,
@@ -83,17 +86,32 @@ async fn in_hand(
     Ok(Some((delivery, fields.get::<Option<i64>>("horizon")?.map(UnixMillis))))
 }
 
-/// Copies that exist: in place of what was intended, and no more expected from other logins.
+/// The attempt tells by itself which copies it has made, so that none is expected from other logins. Those of earlier,
+/// unanswered ones still are.
+async fn answered(conn: &mut SqliteConnection, claim: &ClaimToken) -> Result<(), LedgerError> {
+    const ANSWERED: &str = "-- an attempt was answered
+        DELETE FROM intents WHERE delivery = ?1 AND attempt = ?2";
+    sqlx::query(ANSWERED)
+        .bind(claim.delivery.0)
+        .bind(claim.fence)
+        .execute(conn)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+/// Copies that an attempt has made: in place of what was intended, and no more expected from other logins.
 pub(super) async fn record_sent(
     conn: &mut SqliteConnection,
     delivery: &Open,
+    attempt: i64,
     sent: &[Copy],
 ) -> Result<(), LedgerError> {
     const SENT: &str = "-- a part of a delivery exists in its chat
         DELETE FROM copies WHERE event = ?2 AND chat = ?3 AND delivery = ?1 AND part = ?4 AND state = 'intended';
         INSERT INTO copies (chat, remote_id, event, part, delivery, state) VALUES (?3, ?5, ?2, ?4, ?1, 'sent')
             ON CONFLICT (chat, remote_id) DO NOTHING;
-        DELETE FROM intents WHERE delivery = ?1 AND part = ?4";
+        DELETE FROM intents WHERE delivery = ?1 AND attempt = ?6 AND part = ?4";
     for copy in sent {
         sqlx::query(SENT)
             .bind(delivery.id)
@@ -101,6 +119,7 @@ pub(super) async fn record_sent(
             .bind(delivery.chat)
             .bind(copy.part)
             .bind(copy.remote_id.0.clone())
+            .bind(attempt)
             .execute(&mut *conn)
             .await
             .map_err(database)?;
@@ -108,7 +127,8 @@ pub(super) async fn record_sent(
     Ok(())
 }
 
-/// Settles. Ids that were intended stay known: a copy that comes back late is still an echo.
+/// Settles. A copy that comes back late is still an echo: ids that were intended stay known, and what unanswered attempts
+/// may have sent stays expected for [`LATE_COPY`]. Forgets on the way what is expected no longer.
 pub(super) async fn finish(
     conn: &mut SqliteConnection,
     delivery: &Open,
@@ -118,20 +138,36 @@ pub(super) async fn finish(
 ) -> Result<(), LedgerError> {
     const FINISH: &str = "-- settle a delivery
         UPDATE deliveries SET state = ?2, settled = ?3, reason = coalesce(?4, reason) WHERE id = ?1;
-        DELETE FROM intents WHERE delivery = ?1";
+        DELETE FROM intents WHERE delivery = (SELECT id FROM deliveries WHERE id = ?1 AND doubt = 0);
+        UPDATE intents SET until = ?5 WHERE delivery = ?1";
     sqlx::query(FINISH)
         .bind(delivery.id)
         .bind(state)
         .bind(now.0)
         .bind(why.map(|why| why.as_str().to_owned()))
+        .bind(now.after(LATE_COPY).0)
         .execute(&mut *conn)
         .await
         .map_err(database)?;
+    forget_late_copies(conn, now).await?;
     tally(conn, state, 1).await
 }
 
-/// Due again, or held where the login was unlinked meanwhile. Nothing of this attempt is under way any more; what an
-/// earlier, unanswered one may have sent can still be seen.
+/// Some of those that are expected no longer.
+async fn forget_late_copies(conn: &mut SqliteConnection, now: UnixMillis) -> Result<(), LedgerError> {
+    const FORGET: &str = "-- forget copies that are expected no longer
+        DELETE FROM intents WHERE (delivery, attempt, part) IN (
+            SELECT delivery, attempt, part FROM intents WHERE until <= ?1 ORDER BY until LIMIT ?2)";
+    sqlx::query(FORGET)
+        .bind(now.0)
+        .bind(i64::try_from(LATE_COPIES_PRUNED).expect("a small number"))
+        .execute(conn)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+/// Due again, or held where the login was unlinked meanwhile.
 async fn again_later(
     conn: &mut SqliteConnection,
     delivery: &Open,
@@ -142,8 +178,7 @@ async fn again_later(
     const LATER: &str = "-- try a delivery again later
         UPDATE deliveries SET due = ?2, reason = ?3, horizon = coalesce(horizon, ?4),
             state = CASE (SELECT state FROM logins WHERE logins.id = login) WHEN 'linked' THEN 'due' ELSE 'held' END
-        WHERE id = ?1;
-        DELETE FROM intents WHERE delivery = (SELECT id FROM deliveries WHERE id = ?1 AND doubt = 0)";
+        WHERE id = ?1";
     sqlx::query(LATER)
         .bind(delivery.id)
         .bind(at.0)
@@ -183,8 +218,7 @@ async fn hand_back(conn: &mut SqliteConnection, delivery: &Open) -> Result<(), L
             horizon = CASE attempts - (begun_fence = fence) WHEN 0 THEN NULL ELSE horizon END,
             state = CASE (SELECT state FROM logins WHERE logins.id = login)
                 WHEN 'linked' THEN CASE doubt WHEN 0 THEN 'due' ELSE 'unsure' END ELSE 'held' END
-        WHERE id = ?1;
-        DELETE FROM intents WHERE delivery = (SELECT id FROM deliveries WHERE id = ?1 AND doubt = 0)";
+        WHERE id = ?1";
     sqlx::query(HAND_BACK)
         .bind(delivery.id)
         .execute(conn)

@@ -235,6 +235,10 @@ pub(super) fn delivered(remote_id: &str) -> Outcome {
     Outcome::Delivered(vec![copy(0, remote_id)])
 }
 
+pub(super) fn refused() -> Outcome {
+    Outcome::Refused(Reason::fixed("no such group"))
+}
+
 pub(super) fn later(at: UnixMillis) -> Outcome {
     Outcome::Later {
         at,

@@ -54,17 +54,9 @@ impl World {
                     self.relink(login).await;
                 }
             }
-            Op::Advance { millis } => self.advance(Duration::from_millis(millis)).await,
+            Op::Advance { millis } => self.clock.advance(Duration::from_millis(millis)),
             Op::Crash => self.crash().await,
         }
-    }
-
-    /// A second login that is linked is told of a copy well before its unsure wait is over. One that learns of it only
-    /// after the repeat takes the first copy for words written by hand: the ledger forgets what a settled delivery
-    /// has sent.
-    async fn advance(&mut self, by: Duration) {
-        self.deliver(Login::TheirsSecond, None, Ack::Arrives).await;
-        self.clock.advance(by);
     }
 
     async fn deliver(&mut self, login: Login, fault: Option<LedgerFault>, ack: Ack) {

@@ -98,3 +98,16 @@ async fn a_copy_that_is_seen_before_its_answer_is_no_message() {
         assert_holds(&ops).await;
     }
 }
+
+#[tokio::test]
+async fn a_double_that_is_seen_only_after_the_repeat_is_no_message() {
+    let ops = [
+        say(Chat::Ours, 1),
+        deliver(Login::OursSecond),
+        step(Login::Theirs, Fate::AnswerLost, 0),
+        // The wait is over before the second login is told of the first copy.
+        Op::Advance { millis: 130_000 },
+    ];
+    let counts = assert_holds(&ops).await;
+    assert_eq!(counts.unsure_repeated, 1, "there is a double to be seen");
+}
