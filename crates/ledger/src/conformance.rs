@@ -96,6 +96,7 @@ macro_rules! conformance_tests {
                 an_attempt_counts_when_it_begins
                 delivered_copies_replace_intended_ones
                 sent_parts_stay_sent
+                parts_before_a_refusal_are_copies
                 an_unsure_attempt_is_repeated_and_counted
                 each_unanswered_attempt_is_counted_once
                 a_released_claim_is_as_it_was

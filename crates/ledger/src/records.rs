@@ -192,8 +192,13 @@ pub struct Copy {
 pub enum Outcome {
     /// The network said yes to all parts (those in [`Claim::sent`] included or not: they are known).
     Delivered(Vec<Copy>),
-    /// The network said no; repeating will not help.
-    Refused(Reason),
+    /// The network said no; repeating will not help. What is missing stays missing.
+    Refused {
+        /// Why.
+        reason: Reason,
+        /// Parts that did get through before.
+        sent: Vec<Copy>,
+    },
     /// There was nothing to send.
     Skipped(Reason),
     /// Not now. Due again at `at`, or refused if that is past the horizon. The parts in `sent` stay sent.

@@ -34,7 +34,10 @@ pub(super) async fn settle(
             record_sent(conn, &delivery, claim.fence, copies).await?;
             finish(conn, &delivery, "delivered", None, now).await?;
         }
-        Outcome::Refused(why) => finish(conn, &delivery, "refused", Some(why), now).await?,
+        Outcome::Refused { reason, sent } => {
+            record_sent(conn, &delivery, claim.fence, sent).await?;
+            finish(conn, &delivery, "refused", Some(reason), now).await?;
+        }
         Outcome::Skipped(why) => finish(conn, &delivery, "skipped", Some(why), now).await?,
         Outcome::Later { at, reason, sent } => {
             record_sent(conn, &delivery, claim.fence, sent).await?;

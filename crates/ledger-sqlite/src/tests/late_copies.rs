@@ -64,7 +64,10 @@ fn intent(part: u16) -> Intent {
 }
 
 fn refused() -> Outcome {
-    Outcome::Refused(Reason::fixed("no such group"))
+    Outcome::Refused {
+        reason: Reason::fixed("no such group"),
+        sent: Vec::new(),
+    }
 }
 
 async fn intents(ledger: &SqliteLedger) -> usize {

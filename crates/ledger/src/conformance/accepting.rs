@@ -144,8 +144,7 @@ pub async fn an_intended_id_is_an_echo(backend: &mut dyn Backend) {
     assert_eq!(town.ledger.accept(&echo, START).await.unwrap(), Accepted::Echo(event));
     // Intended is not sent: it is no copy yet.
     assert_eq!(town.ledger.copies_of(event, &town.whatsapp.chat).await.unwrap(), []);
-    let refusal = crate::Outcome::Refused(Reason::fixed("not a member of the group"));
-    town.settle(&claim, refusal, START).await;
+    town.settle(&claim, given::refused(), START).await;
     assert_eq!(town.ledger.accept(&echo, START).await.unwrap(), Accepted::Echo(event));
 }
 

@@ -77,6 +77,29 @@ pub async fn sent_parts_stay_sent(backend: &mut dyn Backend) {
     assert_eq!(copies, [copy(0, "first-part"), copy(1, "second-part")]);
 }
 
+/// Parts that got through before a refusal are copies like others, and what is missing is not tried again.
+pub async fn parts_before_a_refusal_are_copies(backend: &mut dyn Backend) {
+    let town = united(backend).await;
+    let event = town.heard(&town.signal, "one").await;
+    let claim = town.claim(&town.whatsapp, START).await;
+    town.begin(&claim, &[given::theirs(0, "a"), given::theirs(1, "b")], START)
+        .await;
+    let outcome = Outcome::Refused {
+        reason: Reason::fixed("too many links"),
+        sent: vec![copy(0, "first-part")],
+    };
+    town.settle(&claim, outcome, START).await;
+    let chat = &town.whatsapp.chat;
+    assert_eq!(
+        town.ledger.copies_of(event, chat).await.unwrap(),
+        [copy(0, "first-part")]
+    );
+    let known = town.ledger.event_of(chat, &RemoteId::new("first-part")).await;
+    assert_eq!(known.unwrap(), Some(event));
+    assert_eq!(town.counts().await.refused, 1);
+    assert!(town.claims(&town.whatsapp, at(1)).await.is_empty());
+}
+
 /// An unanswered attempt waits, then is repeated; the repeat is counted and leaves a line in the audit.
 pub async fn an_unsure_attempt_is_repeated_and_counted(backend: &mut dyn Backend) {
     let town = united(backend).await;

@@ -130,7 +130,7 @@ pub async fn a_refused_delivery_does_not_block(backend: &mut dyn Backend) {
         town.heard(&town.signal, id).await;
     }
     let why = Reason::fixed("not a member of the group");
-    for outcome in [Outcome::Refused(why.clone()), Outcome::Skipped(why.clone())] {
+    for outcome in [given::refused(), Outcome::Skipped(why.clone())] {
         let claim = town.claim(&town.whatsapp, START).await;
         town.begin(&claim, &[given::ours(&format!("copy-{}", claim.event.seq))], START)
             .await;

@@ -236,7 +236,10 @@ pub(super) fn delivered(remote_id: &str) -> Outcome {
 }
 
 pub(super) fn refused() -> Outcome {
-    Outcome::Refused(Reason::fixed("no such group"))
+    Outcome::Refused {
+        reason: Reason::fixed("not a member of the group"),
+        sent: Vec::new(),
+    }
 }
 
 pub(super) fn later(at: UnixMillis) -> Outcome {

@@ -58,14 +58,10 @@ impl Progress {
         };
         match self.answer {
             Answer::Sent(_) => Outcome::Delivered(self.sent),
-            // A refusal tells of no parts: those that did get through are written down first, and the next attempt, of
-            // what is left, gets the refusal.
-            Answer::Failed(SendError::Refused(reason)) if !self.sent.is_empty() => Outcome::Later {
-                at: core.now(),
+            Answer::Failed(SendError::Refused(reason)) => Outcome::Refused {
                 reason,
                 sent: self.sent,
             },
-            Answer::Failed(SendError::Refused(reason)) => Outcome::Refused(reason),
             Answer::Failed(SendError::Later { after, reason }) => later(after, reason, self.sent),
             // The login is marked right after this, and its deliveries are held.
             Answer::Failed(SendError::Unlinked) => {

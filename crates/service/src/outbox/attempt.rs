@@ -150,7 +150,7 @@ struct Part {
 fn outcome_word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered(_) => "delivered",
-        Outcome::Refused(_) => "refused",
+        Outcome::Refused { .. } => "refused",
         Outcome::Skipped(_) => "skipped",
         Outcome::Later { .. } => "later",
         Outcome::Unsure { .. } => "unsure",

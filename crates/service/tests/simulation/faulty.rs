@@ -42,7 +42,11 @@ impl PartsWatch {
     }
 
     fn settled(&self, claim: &ClaimToken, outcome: &Outcome) {
-        if let Outcome::Delivered(sent) | Outcome::Later { sent, .. } | Outcome::Unsure { sent, .. } = outcome {
+        if let Outcome::Delivered(sent)
+        | Outcome::Refused { sent, .. }
+        | Outcome::Later { sent, .. }
+        | Outcome::Unsure { sent, .. } = outcome
+        {
             let parts = sent.iter().map(|copy| (claim.delivery, copy.part));
             self.sent.lock().expect("nobody panics with it in hand").extend(parts);
         }
@@ -252,7 +256,9 @@ impl Deliveries for FaultyLedger {
                 reason,
                 sent,
             },
-            Outcome::Later { reason, .. } if self.sabotaged(Sabotage::LaterIsRefused) => Outcome::Refused(reason),
+            Outcome::Later { reason, sent, .. } if self.sabotaged(Sabotage::LaterIsRefused) => {
+                Outcome::Refused { reason, sent }
+            }
             other => other,
         };
         self.call(self.inner.settle(claim, &outcome, now)).await?;

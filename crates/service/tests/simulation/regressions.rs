@@ -47,7 +47,8 @@ async fn a_part_that_got_through_before_a_refusal_came_back_as_a_message() {
         step(Login::Theirs, Fate::Refused, 1),
         deliver(Login::TheirsSecond),
     ];
-    assert_holds(&ops).await;
+    let counts = assert_holds(&ops).await;
+    assert_eq!(counts.refused, 1, "a refusal is final, whatever got through before it");
 }
 
 #[tokio::test]
