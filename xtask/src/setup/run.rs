@@ -15,8 +15,15 @@ use super::progress::Step;
 use super::trouble::{Cure, diagnose};
 use super::version::Version;
 
-/// How much of an installer's output an error repeats.
-const LAST_LINES: usize = 15;
+/// How much of each stream of an installer's output an error repeats.
+const LAST_LINES: usize = 12;
+
+/// A line, and which stream it came from: 0 for output, 1 for errors. The streams are read side by side, so a long one
+/// must not crowd out the other.
+type Line = (usize, String);
+
+/// The last lines of each stream.
+type LastLines = [VecDeque<String>; 2];
 
 /// Runs the command to its end. Its lines are shown as progress, and the last of them in the error if it fails.
 pub(super) fn run_shown(command: &mut Command, step: &Step) -> Result<()> {
@@ -33,9 +40,9 @@ pub(super) fn run_shown(command: &mut Command, step: &Step) -> Result<()> {
         child.stderr.take().map(|err| Box::new(err) as _),
     ];
     let (last, cure) = thread::scope(|scope| {
-        for stream in streams.into_iter().flatten() {
+        for (source, stream) in streams.into_iter().enumerate() {
             let lines = lines.clone();
-            scope.spawn(move || send_lines(stream, &lines));
+            scope.spawn(move || stream.map(|stream| send_lines(source, stream, &lines)));
         }
         drop(lines);
         watch(shown, step)
@@ -51,31 +58,31 @@ pub(super) fn run_shown(command: &mut Command, step: &Step) -> Result<()> {
 }
 
 /// Shows the lines as they come; keeps the last of them, and the cure for the trouble that any of them tells of.
-fn watch(lines: mpsc::Receiver<String>, step: &Step) -> (VecDeque<String>, Option<Cure>) {
-    let mut last = VecDeque::new();
+fn watch(lines: mpsc::Receiver<Line>, step: &Step) -> (LastLines, Option<Cure>) {
+    let mut last = LastLines::default();
     let mut cure = None;
-    for line in lines {
+    for (source, line) in lines {
         step.detail(&line);
         cure = cure.max(diagnose(&line));
-        last.push_back(line);
-        if last.len() > LAST_LINES {
-            last.pop_front();
+        last[source].push_back(line);
+        if last[source].len() > LAST_LINES {
+            last[source].pop_front();
         }
     }
     (last, cure)
 }
 
-fn send_lines(stream: impl Read, lines: &Sender<String>) {
+fn send_lines(source: usize, stream: impl Read, lines: &Sender<Line>) {
     for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        if !line.is_empty() && lines.send(line).is_err() {
+        if !line.is_empty() && lines.send((source, line)).is_err() {
             return;
         }
     }
 }
 
-fn failure(what: &str, last: &VecDeque<String>, cure: Option<Cure>) -> anyhow::Error {
-    let output = Vec::from_iter(last.iter().map(|line| format!("    | {line}"))).join("\n");
+fn failure(what: &str, last: &LastLines, cure: Option<Cure>) -> anyhow::Error {
+    let output = Vec::from_iter(last.iter().flatten().map(|line| format!("    | {line}"))).join("\n");
     let cure = cure.map(|cure| format!("\n    cure:   {cure}")).unwrap_or_default();
     anyhow!("{what}; its last lines:\n{output}{cure}")
 }
