@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Chats(ChatsArgs),
     /// Make one room of two or more chats
     Unite(UniteArgs),
+    /// Take a chat off its room; what is said in it stays there
+    Detach(DetachArgs),
     /// List the rooms and what hangs on them
     Rooms(JsonFlag),
     /// Show whether everything flows
@@ -112,6 +114,16 @@ pub(crate) struct UniteArgs {
     /// Matrix users to invite, such as @nina:example.org
     #[arg(long, value_name = "USER")]
     pub invite: Vec<String>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `matrimony detach`
+#[derive(Debug, Args)]
+pub(crate) struct DetachArgs {
+    /// The chat, as `network:part of its name` or `network:id` as `rooms` lists it
+    pub chat: String,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,

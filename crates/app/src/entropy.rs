@@ -16,7 +16,7 @@ pub(crate) fn token() -> String {
 
 /// A password that a person can type: 80 bits, as four groups of letters and digits that cannot be mistaken.
 pub(crate) fn password() -> String {
-    const SIGNS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567899";
+    const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let signs: Vec<String> = bytes::<16>()
         .chunks(4)
         .map(|group| {

@@ -18,6 +18,7 @@ mod data_dir;
 mod entropy;
 mod home;
 mod house;
+mod panics;
 mod qr;
 mod select;
 mod steward;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 
 /// Does what the command line says. Errors go to standard error, with what is wrong and the cure.
 pub fn main_with(assembly: &Assembly) -> ExitCode {
+    panics::tell_places_only();
     match run(Cli::parse(), assembly) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -52,7 +54,10 @@ fn run(cli: Cli, assembly: &Assembly) -> anyhow::Result<()> {
     }
     let config = Config::read(&file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(perform(cli.command, &config, assembly))
+    let done = runtime.block_on(perform(cli.command, &config, assembly));
+    // Not waited for: a thread that reads the terminal, or a library's download, has nothing to lose.
+    runtime.shutdown_background();
+    done
 }
 
 async fn perform(command: Command, config: &Config, assembly: &Assembly) -> anyhow::Result<()> {
@@ -64,6 +69,7 @@ async fn perform(command: Command, config: &Config, assembly: &Assembly) -> anyh
         Command::Link(what) => commands::link::run(&control()?, what).await,
         Command::Chats(args) => commands::chats::run(&control()?, args).await,
         Command::Unite(args) => commands::unite::run(&control()?, args).await,
+        Command::Detach(args) => commands::detach::run(&control()?, args).await,
         Command::Rooms(args) => commands::rooms::run(&control()?, args).await,
         Command::Status(args) => commands::status::run(&control()?, args).await,
         Command::User(what) => commands::user::run(&control()?, what).await,

@@ -1,7 +1,7 @@
 //! Which chat a person means.
 
 use matrimony_domain::{ChatKey, LoginId, NetworkKind};
-use matrimony_service::ChatListing;
+use matrimony_service::{ChatListing, PortalView};
 
 /// A chat to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,17 @@ impl From<ChatListing> for Candidate {
             login: chat.login,
             name: chat.name.map(|name| name.reveal().to_owned()),
             chat: chat.chat,
+        }
+    }
+}
+
+impl From<PortalView> for Candidate {
+    fn from(portal: PortalView) -> Self {
+        let name = portal.name.map(|name| name.reveal().to_owned());
+        Self {
+            login: portal.relay,
+            name,
+            chat: portal.chat,
         }
     }
 }
@@ -53,6 +64,9 @@ pub(crate) fn select(selector: &str, chats: &[Candidate]) -> Result<Candidate, N
     if wanted.is_empty() {
         return Err(NotOne::Empty);
     }
+    // Matrix rooms are the homes of rooms, named after their chats: they are meant only where Matrix is named.
+    let looked_at =
+        |c: &Candidate| network.map_or(c.chat.network != NetworkKind::Matrix, |kind| c.chat.network == kind);
     let lower = wanted.to_lowercase();
     let name = |c: &Candidate| c.name.as_deref().unwrap_or_default().to_lowercase();
     let tests: [&dyn Fn(&Candidate) -> bool; 3] = [&|c| c.chat.id == wanted, &|c| name(c) == lower, &|c| {
@@ -60,10 +74,7 @@ pub(crate) fn select(selector: &str, chats: &[Candidate]) -> Result<Candidate, N
     }];
     for test in tests {
         let mut fits: Vec<&Candidate> = Vec::new();
-        for candidate in chats
-            .iter()
-            .filter(|c| network.is_none_or(|kind| c.chat.network == kind) && test(c))
-        {
+        for candidate in chats.iter().filter(|c| looked_at(c) && test(c)) {
             if !fits.iter().any(|known| known.chat == candidate.chat) {
                 fits.push(candidate);
             }
@@ -112,6 +123,7 @@ mod tests {
             chat(2, NetworkKind::Signal, "g:1", "Family"),
             chat(3, NetworkKind::WhatsApp, "9@g.us", "Family"),
             chat(3, NetworkKind::WhatsApp, "8@g.us", "Work: all"),
+            chat(4, NetworkKind::Matrix, "!r", "Family"),
         ]
     }
 
@@ -121,6 +133,7 @@ mod tests {
             ("signal:g:2", "g:2", 1),
             ("g:2", "g:2", 1),
             ("signal:family", "g:1", 1),
+            ("matrix:family", "!r", 4),
             ("Signal: of ben", "g:2", 1),
             ("of ben", "g:2", 1),
             ("whatsapp:WOR", "8@g.us", 3),

@@ -17,34 +17,32 @@ struct Stored {
 /// The tokens of this data directory; made the first time, and kept, since the homeserver knows them.
 pub(crate) fn load_or_make(folder: &Path) -> Result<Tokens> {
     let file = folder.join("tokens.json");
-    let stored: Stored = match fs::read_to_string(&file) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| {
-            format!(
-                "{} is damaged; restore it from a backup, or remove it and register anew",
-                file.display()
-            )
-        })?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let made = Stored {
-                as_token: crate::entropy::token(),
-                hs_token: crate::entropy::token(),
-            };
-            write(folder, &file, &serde_json::to_string_pretty(&made)?)
-                .with_context(|| format!("cannot write {}", file.display()))?;
-            made
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
-    };
+    if !file.exists() {
+        let made = Stored {
+            as_token: crate::entropy::token(),
+            hs_token: crate::entropy::token(),
+        };
+        put_first(&file, &serde_json::to_string_pretty(&made)?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let stored: Stored = serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is damaged; restore it from a backup, or remove it and register anew",
+            file.display()
+        )
+    })?;
     Ok(Tokens {
         as_token: stored.as_token,
         hs_token: stored.hs_token,
     })
 }
 
-/// Whole or not at all: `create_new` under another name, then a link that loses against an earlier one.
-fn write(folder: &Path, file: &Path, text: &str) -> std::io::Result<()> {
+/// Puts the file in place whole, unless another process was first: then that one's stays.
+fn put_first(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let part = folder.join("tokens.json.part");
+    let part = folder.join(format!("tokens.json.{}", std::process::id()));
     let mut out = fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -53,7 +51,12 @@ fn write(folder: &Path, file: &Path, text: &str) -> std::io::Result<()> {
         .open(&part)?;
     out.write_all(text.as_bytes())?;
     out.sync_all()?;
-    fs::rename(&part, file)
+    let linked = fs::hard_link(&part, file);
+    fs::remove_file(&part)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

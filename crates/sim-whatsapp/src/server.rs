@@ -143,7 +143,7 @@ impl SimWhatsApp {
     /// The base of the control API.
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("http://{}", self.inner.control)
+        format!("http://{}/control", self.inner.control)
     }
 
     /// The Curve25519 key that vouches for the server's certificate chain: what a client must trust in place of

@@ -28,7 +28,7 @@ impl Control {
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
         let mut request = self
             .http
-            .request(method, format!("{}/control{path}", self.sim.control_url()));
+            .request(method, format!("{}{path}", self.sim.control_url()));
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -220,7 +220,7 @@ async fn bad_orders_get_a_status_and_a_reason() {
 #[tokio::test]
 async fn media_comes_back_as_it_was_put_and_nothing_else_does() {
     let control = control().await;
-    let base = control.sim.control_url();
+    let base = format!("http://{}", control.sim.http_addr());
     let file: Vec<u8> = (0..3_000_000_u32).map(|i| i.to_be_bytes()[3]).collect();
     let put = control
         .http

@@ -2,6 +2,7 @@
 
 pub(crate) mod chats;
 pub(crate) mod config;
+pub(crate) mod detach;
 pub(crate) mod link;
 pub(crate) mod registration;
 pub(crate) mod rooms;

@@ -79,14 +79,12 @@ async fn work(
         worker,
     })
     .await?;
-    service.add_account(&account).await?;
     let house = House {
         service: service.clone(),
         homeserver,
         admins,
     };
-    steward.serve(house.clone());
-    let served = answer(config, house, stop).await;
+    let served = open_house(config, house, &account, &steward, stop).await;
     let report = service.stop(STOP_WITHIN - CLOSE_WITHIN).await;
     info!(?report, "the service has stopped");
     served
@@ -97,6 +95,19 @@ fn check_listen(listen: SocketAddr) -> Result<()> {
     let taken =
         || format!("matrix.listen = \"{listen}\" cannot be had; stop the program that uses it, or set another address");
     std::net::TcpListener::bind(listen).map(drop).with_context(taken)
+}
+
+/// Opens the Matrix side and answers people.
+async fn open_house(
+    config: &Config,
+    house: House,
+    account: &NewLogin,
+    steward: &HouseSteward,
+    stop: &mut StopSignals,
+) -> Result<()> {
+    house.service.add_account(account).await?;
+    steward.serve(house.clone());
+    answer(config, house, stop).await
 }
 
 /// Answers on the control socket until told to stop.

@@ -1,6 +1,7 @@
 //! From the service's views to what goes over the socket.
 
 use super::wire;
+use crate::select::Candidate;
 use matrimony_domain::Name;
 use matrimony_ledger::{DeliveryState, LoginState};
 use matrimony_network::{Picture, SessionEnd, SessionHealth};
@@ -23,6 +24,18 @@ pub(crate) fn chat(chat: ChatListing) -> wire::Chat {
         name: name(chat.name),
         members: chat.members,
         room: chat.room.map(|room| room.0),
+    }
+}
+
+/// A chat that hangs on no room any more.
+pub(crate) fn detached(chat: Candidate) -> wire::Chat {
+    wire::Chat {
+        login: chat.login.0,
+        network: chat.chat.network.to_string(),
+        id: chat.chat.id,
+        name: chat.name,
+        members: None,
+        room: None,
     }
 }
 

@@ -41,15 +41,24 @@ pub(crate) fn bind(socket: &FilePath) -> io::Result<UnixListener> {
 
 /// Answers until the future is dropped.
 pub(crate) async fn serve(listener: UnixListener, house: House) -> io::Result<()> {
-    axum::serve(listener, router(house)).await
+    let desk = Arc::new(Desk {
+        house,
+        links: Links::default(),
+    });
+    let serving = axum::serve(listener, router(desk.clone())).into_future();
+    tokio::select! {
+        ended = serving => ended,
+        () = desk.links.tidy() => Ok(()),
+    }
 }
 
-fn router(house: House) -> Router {
+fn router(desk: Arc<Desk>) -> Router {
     let api = Router::new()
         .route("/status", get(status))
         .route("/chats", get(chats))
         .route("/rooms", get(rooms))
         .route("/unite", post(unite))
+        .route("/detach", post(detach))
         .route("/links", post(begin_link))
         .route("/links/{link}", axum::routing::delete(cancel_link))
         .route("/links/{link}/next", get(next_step))
@@ -62,10 +71,7 @@ fn router(house: House) -> Router {
         .nest("/api/v1", api)
         .fallback(missing)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(Arc::new(Desk {
-            house,
-            links: Links::default(),
-        }))
+        .with_state(desk)
 }
 
 type Shared = State<Arc<Desk>>;
@@ -117,6 +123,11 @@ async fn unite(State(desk): Shared, Json(wanted): Json<wire::Unite>) -> Result<J
         .map(|chat| (chat.login, chat.chat))
         .collect();
     let home = match chats.iter().any(|(_, chat)| chat.network == NetworkKind::Matrix) {
+        true if !wanted.invite.is_empty() => {
+            return Err(Refused::because(
+                "a Matrix room is named already: invite people there, with a Matrix client",
+            ));
+        }
         true => HomeChat::None,
         false => HomeChat::New {
             invite: invited(&wanted.invite)?,
@@ -129,6 +140,22 @@ async fn unite(State(desk): Shared, Json(wanted): Json<wire::Unite>) -> Result<J
         .await
         .map_err(Refused::because)?;
     Ok(Json(render::room(room)))
+}
+
+async fn detach(State(desk): Shared, Json(wanted): Json<wire::Detach>) -> Result<Json<wire::Chat>, Refused> {
+    let rooms = desk.house.service.rooms().await.map_err(Refused::unavailable)?;
+    let united: Vec<Candidate> = rooms
+        .into_iter()
+        .flat_map(|room| room.portals)
+        .map(Candidate::from)
+        .collect();
+    let chosen = select::select(&wanted.chat, &united).map_err(Refused::because)?;
+    desk.house
+        .service
+        .detach(&chosen.chat)
+        .await
+        .map_err(Refused::because)?;
+    Ok(Json(render::detached(chosen)))
 }
 
 fn invited(users: &[String]) -> Result<Vec<PersonKey>, Refused> {
@@ -161,12 +188,11 @@ async fn begin_link(State(desk): Shared, Json(wanted): Json<wire::Link>) -> Resu
 
 /// Waits for the next step. A second command that asks for the same flow waits behind the first.
 async fn next_step(State(desk): Shared, Path(link): Path<u64>) -> Result<Json<wire::LinkStep>, Refused> {
-    let flow = desk.links.get(link).ok_or_else(no_flow)?;
-    let step = render::step(flow.lock().await.next().await);
-    if matches!(step, wire::LinkStep::Done { .. } | wire::LinkStep::Failed { .. }) {
+    let (step, over) = desk.links.get(link).ok_or_else(no_flow)?.next().await;
+    if over {
         desk.links.remove(link);
     }
-    Ok(Json(step))
+    Ok(Json(render::step(step)))
 }
 
 async fn answer_link(
@@ -174,14 +200,12 @@ async fn answer_link(
     Path(link): Path<u64>,
     Json(answer): Json<wire::LinkAnswer>,
 ) -> Result<Json<()>, Refused> {
-    let flow = desk.links.get(link).ok_or_else(no_flow)?;
-    flow.lock().await.answer(&answer.text).await;
+    desk.links.get(link).ok_or_else(no_flow)?.answer(&answer.text).await;
     Ok(Json(()))
 }
 
 async fn cancel_link(State(desk): Shared, Path(link): Path<u64>) -> Result<Json<()>, Refused> {
-    let flow = desk.links.remove(link).ok_or_else(no_flow)?;
-    flow.lock().await.cancel().await;
+    desk.links.remove(link).ok_or_else(no_flow)?.cancel().await;
     Ok(Json(()))
 }
 

@@ -58,6 +58,14 @@ pub struct Unite {
     pub invite: Vec<String>,
 }
 
+/// What `detach` wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detach {
+    /// The chat, as `network:name or id`.
+    pub chat: String,
+}
+
 /// How everything is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -148,7 +156,7 @@ pub struct LinkBegun {
 }
 
 /// One step of a link flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum LinkStep {
     /// Show a QR code.
@@ -190,14 +198,14 @@ pub enum LinkStep {
 }
 
 /// An answer to [`LinkStep::Ask`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkAnswer {
     /// The line.
     pub text: String,
 }
 
 /// A user to be made on the managed homeserver.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// The part before the colon.
@@ -210,7 +218,7 @@ pub struct NewUser {
 }
 
 /// A user that was made.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct UserMade {
     /// The full user id.
     pub user: String,

@@ -71,7 +71,7 @@ async fn about(State(sim): State<SimWhatsApp>) -> Json<Value> {
 pub fn describe(sim: &SimWhatsApp) -> Value {
     json!({
         "ws_url": sim.ws_url(),
-        "control_url": format!("{}/control", sim.control_url()),
+        "control_url": sim.control_url(),
         "media_host": sim.http_addr().to_string(),
         "root_public_key": hex::encode(sim.root_public_key()),
     })

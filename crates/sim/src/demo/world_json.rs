@@ -38,6 +38,8 @@ fn describe(world: &World) -> Result<Value> {
             "websocket": world.whatsapp.ws_url(),
             "control": world.whatsapp.control_url(),
             "root_public_key": hex(&world.whatsapp.root_public_key()),
+            "send": {"post": "/phones/NUMBER/send", "body": {"to": group.jid, "text": "hello"}},
+            "shows": {"get": "/phones/NUMBER/shown?since=0&wait_ms=5000"},
             "phones": world.whatsapp.phones_info(),
             "group": group,
         },
@@ -83,8 +85,8 @@ pub(crate) fn how_to_join(world: &World, json: &Path) -> String {
          curl -s {signal} -d '{{\"cmd\":\"send\",\"from\":\"alice\",\"group\":\"{SIGNAL_GROUP}\",\"text\":\"hello\"}}'\n  \
          curl -s {signal} -d '{{\"cmd\":\"shows\",\"phone\":\"bob\"}}'\n\n\
          Write as dora on WhatsApp, and see what emil's phone shows:\n  \
-         curl -s {whatsapp}/phones/{dora}/messages -H 'content-type: application/json' -d '{{\"to\":\"{group}\",\"text\":\"hello\"}}'\n  \
-         curl -s {whatsapp}/phones/{emil}/messages\n\n\
+         curl -s {whatsapp}/phones/{dora}/send -H 'content-type: application/json' -d '{{\"to\":\"{group}\",\"text\":\"hello\"}}'\n  \
+         curl -s {whatsapp}/phones/{emil}/shown\n\n\
          Ask matrimony:\n  cargo run -q -p matrimony -- --config {config} status",
         json = json.display(),
         homeserver = world.nina.homeserver(),

@@ -2,6 +2,7 @@
 
 use crate::support::{Chronicle, SOON, world};
 use anyhow::Result;
+use matrimony::control::wire;
 use matrimony_sim::wait;
 use matrimony_sim::world::{Homeserver, RELAY, World};
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,6 +12,7 @@ use std::time::Duration;
 async fn everybody_reads_everybody_once_with_the_authors_name() -> Result<()> {
     let (world, _folder) = world(Homeserver::Managed).await?;
     everybody_speaks(&world).await?;
+    a_chat_is_united_once(&world).await?;
     a_relay_that_writes_by_hand_is_a_person(&world).await?;
     whatsapp_goes_away_and_comes_back(&world).await?;
     signal_cli_dies(&world).await?;
@@ -59,6 +61,34 @@ async fn everybody_speaks(world: &World) -> Result<()> {
         (line.sender, line.text),
         (RELAY.into(), format!("*nina*: hello from me {ninas}"))
     );
+    Ok(())
+}
+
+async fn a_chat_is_united_once(world: &World) -> Result<()> {
+    let control = world.matrimony()?.control();
+    let unite = async |chats: &[&str]| {
+        let chats = chats.iter().map(ToString::to_string).collect();
+        let wanted = wire::Unite {
+            chats,
+            name: None,
+            invite: Vec::new(),
+        };
+        match control.post::<_, wire::Room>("/unite", &wanted).await {
+            Ok(_) => "it was united".to_owned(),
+            Err(refused) => refused.to_string(),
+        }
+    };
+    let again = unite(&["signal:lake", "whatsapp:lake"]).await;
+    assert!(
+        again.contains(&format!("united in room {} already", world.room.id)),
+        "{again}"
+    );
+    let unknown = unite(&["signal:nobody", "whatsapp:lake"]).await;
+    assert!(unknown.contains("no chat fits \"nobody\""), "{unknown}");
+    let ambiguous = unite(&["lake"]).await;
+    assert!(ambiguous.contains("fits 2 chats"), "{ambiguous}");
+    let rooms: Vec<wire::Room> = control.get("/rooms").await?;
+    assert_eq!((rooms.len(), rooms[0].portals.len()), (1, 3), "nothing has changed");
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use matrimony_network::{
     VaultError,
 };
 use matrimony_network_whatsapp::{Backoff, Settings, WhatsAppNetwork};
-use matrimony_sim_whatsapp::{NewGroup, NewPhone, Options, PhoneInfo, Shown, SimWhatsApp};
+use matrimony_sim::wait;
+use matrimony_sim_whatsapp::{Addressing, NewGroup, NewPhone, Options, PhoneInfo, Shown, SimWhatsApp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -61,13 +62,18 @@ impl Rig {
 
     /// A group of all three.
     pub(crate) fn group(&self) -> ChatKey {
+        self.group_by(Addressing::Lid)
+    }
+
+    /// A group of all three that names its members by these addresses.
+    pub(crate) fn group_by(&self, addressing: Addressing) -> ChatKey {
         let members = vec![self.relay.number.clone(), self.emil.number.clone()];
         let group = NewGroup {
             creator: self.dora.number.clone(),
             subject: "Garden".into(),
             members,
         };
-        chat(&self.sim.create_group(&group).unwrap().jid)
+        chat(&self.sim.create_group_by(&group, addressing).unwrap().jid)
     }
 
     /// Links the relay's account, as its owner would.
@@ -301,10 +307,9 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
 
 /// Waits for a condition that nothing announces.
 pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
-    within(async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    wait::until("a condition of the test", PATIENCE, || {
+        std::future::ready(condition().then_some(()))
     })
-    .await;
+    .await
+    .unwrap();
 }

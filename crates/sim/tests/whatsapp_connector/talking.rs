@@ -3,7 +3,7 @@
 use crate::rig::{Rig, chat, direct, key, say, say_text};
 use matrimony_domain::{Mark, NetworkKind, PersonKey, Text};
 use matrimony_network::SendError;
-use matrimony_sim_whatsapp::NewPhone;
+use matrimony_sim_whatsapp::{Addressing, NewPhone};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_hears_us_and_we_hear_it() {
@@ -33,6 +33,54 @@ async fn a_group_hears_us_and_we_hear_it() {
             (shown.chat, shown.sender.lid),
             (group.id.clone(), rig.relay.lid.clone())
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_names_its_members_by_number_is_a_group_all_the_same() {
+    let rig = Rig::start().await;
+    let group = rig.group_by(Addressing::Pn);
+    let running = rig.running().await;
+    for (phone, words) in [(&rig.dora, "the oldest group of all"), (&rig.emil, "and still at it")] {
+        rig.sim.send_text(&phone.number, &group.id, words).await.unwrap();
+        let heard = running.inbox.read(words).await;
+        assert_eq!(heard.chat, group);
+        assert_eq!(heard.sender.person.id, format!("{}@lid", phone.lid));
+        assert_eq!(
+            heard.sender.alias.unwrap().id,
+            format!("{}@s.whatsapp.net", phone.number)
+        );
+    }
+    rig.sim
+        .send_text(&rig.relay.number, &group.id, "typed by hand")
+        .await
+        .unwrap();
+    let typed = running.inbox.read("typed by hand").await;
+    assert_eq!(
+        (typed.chat, typed.sender.person.id),
+        (group.clone(), format!("{}@lid", rig.relay.lid))
+    );
+
+    let members = running.session.members(&group).await.unwrap();
+    let mut members: Vec<_> = members.into_iter().map(|member| member.person.id).collect();
+    members.sort_unstable();
+    let mut everybody = [&rig.relay, &rig.dora, &rig.emil].map(|phone| format!("{}@lid", phone.lid));
+    everybody.sort_unstable();
+    assert_eq!(members, everybody);
+
+    for (number, words) in [(1, "hello"), (2, "hello again")] {
+        running
+            .session
+            .perform(&key(number), &say(&group, words))
+            .await
+            .unwrap();
+        for phone in [&rig.dora, &rig.emil] {
+            let shown = rig.read_on(phone, words).await;
+            assert_eq!(
+                (shown.chat, shown.sender.lid),
+                (group.id.clone(), rig.relay.lid.clone())
+            );
+        }
     }
 }
 
