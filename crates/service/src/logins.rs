@@ -6,10 +6,11 @@ use crate::views::LinkedLogin;
 use matrimony_domain::{LoginRole, NetworkKind, Reason, UnixMillis};
 use matrimony_ledger::{LedgerError, NewLogin};
 use matrimony_network::{Linked, Login, LoginMethod, Picture, Step};
+use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 impl Service {
-    /// Begins to link an account. Nothing is kept before the flow is done; dropping it cancels.
+    /// Begins to link an account. Dropping the flow cancels it, unless the account is linked already.
     pub async fn begin_login(
         &self,
         network: NetworkKind,
@@ -37,13 +38,9 @@ impl Service {
     }
 
     /// Takes a freshly linked account into the ledger, as the login that it was before if it is known, and opens it
-    /// with its new keys. What was held for it becomes due in the same commit and drains in order.
-    async fn take_in(
-        &self,
-        linked: &Linked,
-        network: NetworkKind,
-        role: LoginRole,
-    ) -> Result<LinkedLogin, LedgerError> {
+    /// with its new keys. What was held for it becomes due in the same commit and drains in order. Not cancel-safe: the
+    /// old session is closed before the new one is opened.
+    async fn take_in(&self, linked: Linked, network: NetworkKind, role: LoginRole) -> Result<LinkedLogin, LedgerError> {
         let core = &self.inner.core;
         let known = core.ledger.logins().await?;
         let known = known.into_iter().map(|login| login.account);
@@ -55,9 +52,9 @@ impl Service {
         }
         let new = NewLogin {
             network,
-            key: linked.key.clone(),
-            person: linked.person.clone(),
-            name: linked.name.clone(),
+            key: linked.key,
+            person: linked.person,
+            name: linked.name,
             role,
         };
         let account = core.ledger.add_login(&new, core.now()).await?.account;
@@ -84,10 +81,21 @@ pub struct LoginFlow {
 
 enum Progress {
     Under(Box<dyn Login>),
-    /// Linked on the network, not yet in the ledger.
+    /// Linked on the network; the ledger could not take it in.
     Linked(Linked),
+    /// Linked on the network, on its way into the ledger.
+    TakingIn {
+        linked: Linked,
+        outcome: oneshot::Receiver<Result<LinkedLogin, LedgerError>>,
+    },
     Over(LoginStep),
 }
+
+const LEDGER_TROUBLE: Reason =
+    Reason::fixed("the account is linked, but the ledger could not take it in; make room on its disk and go on");
+const CUT_OFF: Reason = Reason::fixed(
+    "the account is linked, but matrimony ended before it had taken it in; start it and link the account again",
+);
 
 /// What a front end does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,34 +124,41 @@ pub enum LoginStep {
 }
 
 impl LoginFlow {
-    /// Waits for the next step. Cancel-safe. After `Done` or a final `Failed` it returns the same step again; a
-    /// `Failed` that blames the ledger can be repeated by calling this again.
+    /// Waits for the next step. Cancel-safe: an account that is linked is taken in although nobody waits for it, and
+    /// the next call hears how that went. After `Done` or a final `Failed` it returns the same step again; a `Failed`
+    /// that blames the ledger can be repeated by calling this again.
     pub async fn next(&mut self) -> LoginStep {
-        if let Progress::Under(attempt) = &mut self.progress {
-            match attempt.next().await {
-                Step::Show { picture, expires } => return LoginStep::Show { picture, expires },
-                Step::Ask { prompt } => return LoginStep::Ask { prompt },
-                Step::Wait { what } => return LoginStep::Wait { what },
-                // The attempt is dropped here: the session gets the account's keys for itself.
-                Step::Done(linked) => self.progress = Progress::Linked(linked),
-                Step::Failed(reason) => self.progress = Progress::Over(LoginStep::Failed(reason)),
-            }
-        }
-        if let Progress::Linked(linked) = &self.progress {
-            match self.service.take_in(linked, self.network, self.role).await {
-                Ok(login) => self.progress = Progress::Over(LoginStep::Done(login)),
-                Err(error) => {
-                    warn!(%error, "an account is linked, but the ledger could not take it in");
-                    let reason =
-                        "the account is linked, but the ledger could not take it in; make room on its disk and go on";
-                    return LoginStep::Failed(Reason::fixed(reason));
+        loop {
+            match &mut self.progress {
+                Progress::Under(attempt) => match attempt.next().await {
+                    Step::Show { picture, expires } => return LoginStep::Show { picture, expires },
+                    Step::Ask { prompt } => return LoginStep::Ask { prompt },
+                    Step::Wait { what } => return LoginStep::Wait { what },
+                    // The attempt is dropped here: the session gets the account's keys for itself.
+                    Step::Done(linked) => self.progress = self.take_in(linked),
+                    Step::Failed(reason) => self.progress = Progress::Over(LoginStep::Failed(reason)),
+                },
+                Progress::Linked(linked) => {
+                    let linked = linked.clone();
+                    self.progress = self.take_in(linked);
                 }
+                Progress::TakingIn { linked, outcome } => match outcome.await {
+                    Ok(Ok(login)) => self.progress = Progress::Over(LoginStep::Done(login)),
+                    Ok(Err(error)) => {
+                        warn!(%error, "an account is linked, but the ledger could not take it in");
+                        self.progress = Progress::Linked(linked.clone());
+                        return LoginStep::Failed(LEDGER_TROUBLE);
+                    }
+                    Err(_) => self.progress = Progress::Over(LoginStep::Failed(CUT_OFF)),
+                },
+                Progress::Over(step) => return step.clone(),
             }
         }
-        match &self.progress {
-            Progress::Over(step) => step.clone(),
-            Progress::Under(_) | Progress::Linked(_) => LoginStep::Wait { what: "linking" },
-        }
+    }
+
+    /// Whether the last step was final: nothing more can come of this flow. False after a `Failed` that can be repeated.
+    pub fn is_over(&self) -> bool {
+        matches!(self.progress, Progress::Over(_))
     }
 
     /// Answers the last [`LoginStep::Ask`]; ignored if nothing was asked.
@@ -153,10 +168,20 @@ impl LoginFlow {
         }
     }
 
-    /// Gives up, as far as it is not done.
+    /// Gives up. An account that is linked by now stays linked: it is taken in, and [`next`](Self::next) says so.
     pub async fn cancel(&mut self) {
         if let Progress::Under(attempt) = &mut self.progress {
             attempt.cancel().await;
         }
+        self.next().await;
+    }
+
+    /// Takes the account in, whether or not somebody waits for it.
+    fn take_in(&self, linked: Linked) -> Progress {
+        let (service, network, role) = (self.service.clone(), self.network, self.role);
+        let taken = linked.clone();
+        let work = async move { service.take_in(taken, network, role).await };
+        let outcome = self.service.inner.supervisor.see_through("take in", work);
+        Progress::TakingIn { linked, outcome }
     }
 }

@@ -77,7 +77,7 @@ impl Sessions {
         };
         let name = TaskName {
             what: "login",
-            login: account.login,
+            login: Some(account.login),
         };
         self.supervisor.spawn(name, async move {
             let _gone = gone;

@@ -4,14 +4,21 @@ use crate::outbox::Halt;
 use futures_util::FutureExt;
 use matrimony_domain::LoginId;
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info, info_span, warn};
+
+/// The part of a stop's time after which attempts under way are cut short.
+pub(crate) const CUT_AFTER: f64 = 0.5;
+/// The part of a stop's time after which tasks are aborted.
+pub(crate) const ABORT_AFTER: f64 = 0.9;
 
 /// Owns every task that outlives a call. Each has a name, a panic ends only its own task, and none is left after
 /// [`stop`](Supervisor::stop).
@@ -32,7 +39,17 @@ struct Running {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TaskName {
     pub(crate) what: &'static str,
-    pub(crate) login: LoginId,
+    /// Absent where it is the work of no login.
+    pub(crate) login: Option<LoginId>,
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.login {
+            Some(login) => write!(f, "{} {login}", self.what),
+            None => f.write_str(self.what),
+        }
+    }
 }
 
 /// How a stop went.
@@ -64,7 +81,11 @@ impl Supervisor {
             running: self.running.clone(),
             number,
         };
-        let span = info_span!("task", task = name.what, login.id = %name.login);
+        let span = info_span!(
+            "task",
+            task = name.what,
+            login.id = name.login.map(tracing::field::display)
+        );
         let guarded = async move {
             let _entry = entry;
             if AssertUnwindSafe(task).catch_unwind().await.is_err() {
@@ -75,18 +96,33 @@ impl Supervisor {
         running.tasks.insert(number, (name, handle.abort_handle()));
     }
 
-    /// Tells all tasks to end and waits for that: half of `within` softly, then attempts are cut, and what is left
-    /// shortly before `within` is over is aborted.
+    /// Starts work that comes to its end although whoever waits for it goes away. The receiver fails where it never
+    /// began, because we are stopping, and where it was aborted or panicked.
+    pub(crate) fn see_through<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (tell, told) = oneshot::channel();
+        self.spawn(TaskName { what, login: None }, async move {
+            // An error means that nobody waits any more.
+            let _ = tell.send(work.await);
+        });
+        told
+    }
+
+    /// Tells all tasks to end and waits for that: at first softly, then attempts are cut ([`CUT_AFTER`]), and what is
+    /// left shortly before `within` is over ([`ABORT_AFTER`]) is aborted.
     pub(crate) async fn stop(&self, within: Duration) -> StopReport {
         let begun = Instant::now();
         let mut report = StopReport::default();
         self.halt.stop.cancel();
         self.tasks.close();
-        if !self.ended_by(begun + within / 2).await {
+        if !self.ended_by(begun + within.mul_f64(CUT_AFTER)).await {
             warn!("attempts take too long; cutting them short");
             report.cut = true;
             self.halt.cut.cancel();
-            if !self.ended_by(begun + within.mul_f64(0.9)).await {
+            if !self.ended_by(begun + within.mul_f64(ABORT_AFTER)).await {
                 report.aborted = self.abort_all();
                 self.ended_by(begun + within).await;
             }
@@ -107,9 +143,9 @@ impl Supervisor {
     fn abort_all(&self) -> Vec<String> {
         let left: Vec<(TaskName, AbortHandle)> = lock(&self.running).tasks.values().cloned().collect();
         let abort = |(name, handle): (TaskName, AbortHandle)| {
-            error!(task = name.what, login.id = %name.login, "a task did not end; aborting it");
+            error!(task = %name, "a task did not end; aborting it");
             handle.abort();
-            format!("{} {}", name.what, name.login)
+            name.to_string()
         };
         left.into_iter().map(abort).collect()
     }
@@ -147,7 +183,7 @@ mod tests {
     fn name(login: i64) -> TaskName {
         TaskName {
             what: "login",
-            login: LoginId(login),
+            login: Some(LoginId(login)),
         }
     }
 
@@ -180,6 +216,25 @@ mod tests {
         supervisor.spawn(name(2), async move { told.send(()).expect("the test waits") });
         tell.await.expect("the neighbour goes on");
         assert_eq!(supervisor.stop(WITHIN).await.aborted.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_is_seen_through_for_a_caller_who_went_away() {
+        let supervisor = Supervisor::default();
+        let (go, gone) = oneshot::channel();
+        let (told, tell) = oneshot::channel();
+        drop(supervisor.see_through("work", async move {
+            gone.await.expect("the test says so");
+            told.send(()).expect("the test waits");
+        }));
+        go.send(()).expect("it waits");
+        tell.await.expect("it comes to its end");
+        assert_eq!(supervisor.see_through("work", async { 7 }).await, Ok(7));
+        supervisor.stop(WITHIN).await;
+        assert!(
+            supervisor.see_through("work", async { 7 }).await.is_err(),
+            "it never begins"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,10 +1,11 @@
 //! Linking accounts.
 
+use crate::polls::polled;
 use crate::world::{World, relay};
 use matrimony_domain::LoginRole;
 use matrimony_domain::NetworkKind::{Matrix, Signal, WhatsApp};
 use matrimony_network::{LoginError, LoginMethod};
-use matrimony_service::{BeginLoginError, ChatsError, LoginStep};
+use matrimony_service::{BeginLoginError, ChatsError, LoginFlow, LoginStep};
 use std::time::Duration;
 
 #[tokio::test]
@@ -38,6 +39,57 @@ async fn a_finished_flow_says_so_again() {
         3,
         "the account is known"
     );
+}
+
+#[tokio::test]
+async fn an_account_is_taken_in_wherever_its_caller_went_away() {
+    let world = World::start().await;
+    for times in 1.. {
+        let opened = world.signal.state().opened;
+        let mut flow = world.link_signal().await;
+        let finished = polled(times, flow.next()).await;
+        drop(flow);
+        world.signal.until(|state| state.opened == opened + 1).await;
+        if finished.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_next_call_hears_how_it_went() {
+    let world = World::start().await;
+    let mut flow = world.link_signal().await;
+    assert!(polled(1, flow.next()).await.is_none());
+    assert!(!flow.is_over());
+    let LoginStep::Done(linked) = flow.next().await else {
+        panic!("the fake links at once")
+    };
+    assert_eq!((linked.login, linked.relinked), (world.relays.signal, true));
+    assert!(flow.is_over());
+}
+
+#[tokio::test]
+async fn what_is_linked_is_not_cancelled_any_more() {
+    let world = World::start().await;
+    let mut flow = world.link_signal().await;
+    assert!(polled(1, flow.next()).await.is_none());
+    flow.cancel().await;
+    assert!(flow.is_over());
+    assert!(matches!(flow.next().await, LoginStep::Done(_)));
+    world.signal.until(|state| state.opened == 2).await;
+}
+
+#[tokio::test]
+async fn an_account_that_the_stop_overtook_names_the_cure() {
+    let world = World::start().await;
+    let mut flow = world.link_signal().await;
+    world.service.stop(Duration::from_secs(2)).await;
+    let LoginStep::Failed(why) = flow.next().await else {
+        panic!("nobody takes it in any more")
+    };
+    assert!(why.as_str().ends_with("start it and link the account again"), "{why}");
+    assert!(flow.is_over());
 }
 
 #[tokio::test]
@@ -80,4 +132,12 @@ async fn chats_of_a_service_without_logins_are_asked_for_in_vain() {
     world.service.stop(Duration::from_secs(2)).await;
     let error = world.service.chats(Some(Signal)).await.expect_err("nobody answers");
     assert!(matches!(error, ChatsError::Unanswered { .. }), "{error}");
+}
+
+impl World {
+    /// Begins to link the Signal relay, which is linked and open already.
+    async fn link_signal(&self) -> LoginFlow {
+        let flow = self.service.begin_login(Signal, LoginMethod::Qr, LoginRole::Relay);
+        flow.await.expect("begins")
+    }
 }

@@ -3,6 +3,7 @@
 mod fake;
 mod flow;
 mod logins;
+mod polls;
 mod sessions;
 mod stop;
 mod timeouts;
