@@ -65,7 +65,7 @@ fn on(network: &Option<NetworkKind>) -> String {
     network.map(|kind| format!(" on {}", kind.label())).unwrap_or_default()
 }
 
-/// Chats were not united. Nothing has changed.
+/// Chats were not united. No chat is attached, but for what [`Stopping`](UniteRefused::Stopping) says.
 #[derive(Debug, thiserror::Error)]
 pub enum UniteRefused {
     /// Fewer than two chats, the home counted.
@@ -112,7 +112,7 @@ pub enum UniteRefused {
         chat: ChatKey,
     },
     /// The chat hangs on a room.
-    #[error("the {} chat {chat} is united in room {room} already; detach it there first", .chat.network.label())]
+    #[error("the {} chat {chat} is united in room {room} already; detach it there first with `matrimony detach`", .chat.network.label())]
     AlreadyUnited {
         /// The chat.
         chat: ChatKey,
@@ -122,6 +122,9 @@ pub enum UniteRefused {
     /// A Matrix room was asked for, and nobody can make or join it.
     #[error("no Matrix login is there to hold the room; configure the homeserver, or unite without a Matrix room")]
     NoMatrixLogin,
+    /// The service is stopping. Where a stop had to abort the union, a part of the chats may be attached.
+    #[error("matrimony is stopping; once it is up again, look at `matrimony rooms`, then unite the chats")]
+    Stopping,
     /// The homeserver did not make the room.
     #[error("the Matrix room was not made: {0}")]
     Home(Reason),

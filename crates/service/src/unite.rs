@@ -49,9 +49,32 @@ struct Candidate {
 
 impl Service {
     /// Unites chats: makes the Matrix room if asked to, attaches every chat, learns who is in them and announces it.
-    /// All or nothing. Two callers at once follow one another, so that the second one is told which room has the chat.
+    /// All chats or none, and to its end although the caller goes away. A process that dies in the middle leaves the
+    /// chats that it had attached; they show as a room, and detaching them frees them. A Matrix room that was made
+    /// before something failed stays, empty. Two callers at once follow one another, so that the second one is told
+    /// which room has the chat.
     pub async fn unite(&self, request: UniteRequest) -> Result<RoomView, UniteRefused> {
+        let service = self.clone();
+        let work = async move { service.unite_to_the_end(request).await };
+        let united = self.inner.supervisor.see_through("unite", work).await;
+        united.unwrap_or(Err(UniteRefused::Stopping))
+    }
+
+    /// Not cancel-safe: chats are attached one by one. A stop ends what asks the networks.
+    async fn unite_to_the_end(&self, request: UniteRequest) -> Result<RoomView, UniteRefused> {
+        let stop = self.inner.supervisor.halt().stop.clone();
         let _one_at_a_time = self.inner.rooms.lock().await;
+        let prepared = stop.run_until_cancelled(self.prepare(request)).await;
+        let (name, candidates) = prepared.unwrap_or(Err(UniteRefused::Stopping))?;
+        let room = self.attach(&name, &candidates).await?;
+        let portals = self.inner.core.ledger.portals(room.id).await?;
+        stop.run_until_cancelled(self.announce(&portals)).await;
+        info!(room.id = %room.id, chats = candidates.len(), "united");
+        Ok(self.room_view(room).await?)
+    }
+
+    /// The room's name and its chats, with the Matrix room made and the members known; no chat is attached yet.
+    async fn prepare(&self, request: UniteRequest) -> Result<(Name, Vec<Candidate>), UniteRefused> {
         let mut candidates = self.candidates(&request).await?;
         let name = room_name(request.name, &candidates);
         for candidate in &candidates {
@@ -60,11 +83,7 @@ impl Service {
         if let HomeChat::New { invite } = request.home {
             candidates.insert(0, self.make_home(&name, invite).await?);
         }
-        let room = self.attach(&name, &candidates).await?;
-        let ledger = &self.inner.core.ledger;
-        self.announce(&ledger.portals(room.id).await?).await;
-        info!(room.id = %room.id, chats = candidates.len(), "united");
-        Ok(self.room_view(room).await?)
+        Ok((name, candidates))
     }
 
     /// The chats of a request, each of them looked at; the home comes first.
@@ -212,7 +231,7 @@ impl Service {
         let core = &self.inner.core;
         for portal in attached {
             if let Err(error) = core.ledger.detach(portal.id, core.now()).await {
-                warn!(room.id = %portal.room, %error, "a chat of a room that was not made is still attached; detach it");
+                warn!(room.id = %portal.room, %error, "a chat of a room that was not made is still attached; detach it with `matrimony detach`");
             }
         }
     }

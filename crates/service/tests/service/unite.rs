@@ -1,5 +1,6 @@
 //! Uniting chats, and why not.
 
+use crate::polls::polled;
 use crate::world::{World, chat};
 use matrimony_domain::NetworkKind::{Matrix, Signal, WhatsApp};
 use matrimony_domain::{ChatKey, LoginId, Name, PersonKey};
@@ -95,6 +96,30 @@ async fn of_two_callers_at_once_one_wins() {
 }
 
 #[tokio::test]
+async fn a_caller_who_goes_away_leaves_no_half_room() {
+    let world = World::start().await;
+    for times in 1.. {
+        let united = polled(times, world.service.unite(request(world.pair("choir")))).await;
+        world.until_united(2).await;
+        for (_, chat) in world.pair("choir") {
+            world.service.detach(&chat).await.expect("detached");
+        }
+        if united.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_united_while_we_stop() {
+    let world = World::start().await;
+    world.service.stop(std::time::Duration::from_secs(2)).await;
+    let refused = world.service.unite(request(world.pair("choir"))).await;
+    assert!(matches!(refused, Err(UniteRefused::Stopping)), "{refused:?}");
+    assert_eq!(world.ledger.rooms().await.expect("reads"), []);
+}
+
+#[tokio::test]
 async fn a_homeserver_that_makes_no_room_leaves_the_chats_free() {
     let world = World::start().await;
     world.matrix.state().makes_no_chat = true;
@@ -147,4 +172,22 @@ async fn a_relay_that_cannot_speak_there_is_refused() {
         .set_relay(&chat(Signal, "choir"), world.relays.signal)
         .await
         .expect("the same is fine");
+}
+
+impl World {
+    /// Waits until there is one room, of so many chats.
+    async fn until_united(&self, chats: usize) {
+        let united = async {
+            loop {
+                let rooms = self.service.rooms().await.expect("listed");
+                if rooms.len() == 1 && rooms[0].portals.len() == chats {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(crate::PATIENCE, united)
+            .await
+            .expect("they are united in time");
+    }
 }
