@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info, info_span, warn};
 
 /// The part of a stop's time after which attempts under way are cut short.
-pub(crate) const CUT_AFTER: f64 = 0.5;
+pub(crate) const CUT_AFTER: f64 = 0.2;
 /// The part of a stop's time after which tasks are aborted.
 pub(crate) const ABORT_AFTER: f64 = 0.9;
 

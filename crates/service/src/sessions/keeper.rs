@@ -15,8 +15,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-/// How long a session may take to end after it was told to; then it is dropped.
-const SESSION_END: Duration = Duration::from_secs(3);
+/// How long a session may take to end after it was told to; then it is dropped, and a child process of it is killed.
+/// More than each connector's own bound for an orderly goodbye: Synapse within 5.5 s, signal-cli within 5 s (a quiet
+/// moment, then its own end), WhatsApp within 4 s. And little enough that a stop does not abort the keeper before: it is
+/// told at the latest when attempts are cut, after 1.8 s of a stop within 9 s, and would be aborted after 8.1 s
+/// ([`CUT_AFTER`](crate::supervisor::CUT_AFTER), [`ABORT_AFTER`](crate::supervisor::ABORT_AFTER)).
+const SESSION_END: Duration = Duration::from_secs(6);
 /// How long attempts may go on after their session has ended by itself.
 pub(super) const LAST_ANSWERS: Duration = Duration::from_secs(5);
 

@@ -12,6 +12,7 @@ use matrimony_network::{
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +53,12 @@ pub(crate) struct State {
     pub(crate) announced: HashMap<ChatKey, usize>,
     /// The session does not end when it is told to.
     pub(crate) hangs: bool,
+    /// How long a session that was told to end takes for it.
+    pub(crate) goodbye: Duration,
+    /// Sessions that were told to end.
+    pub(crate) told_to_end: usize,
+    /// Sessions that ended when they were told to.
+    pub(crate) ended: usize,
     ending: Option<Ending>,
 }
 
@@ -171,6 +178,17 @@ struct FakeSession {
     login: LoginId,
 }
 
+impl FakeSession {
+    async fn say_goodbye(&self) -> SessionEnd {
+        self.fake.state().told_to_end += 1;
+        self.fake.happen();
+        let goodbye = self.fake.state().goodbye;
+        tokio::time::sleep(goodbye).await;
+        self.fake.state().ended += 1;
+        SessionEnd::Stopped
+    }
+}
+
 #[async_trait]
 impl Session for FakeSession {
     fn capabilities(&self, _chat: &ChatKey) -> Capabilities {
@@ -202,7 +220,7 @@ impl Session for FakeSession {
         self.fake.happen();
         let hangs = self.fake.state().hangs;
         tokio::select! {
-            () = stop.cancelled(), if !hangs => SessionEnd::Stopped,
+            () = stop.cancelled(), if !hangs => self.say_goodbye().await,
             () = self.fake.end.notified() => {
                 let ending = self.fake.state().ending.take().expect("told before");
                 match ending {

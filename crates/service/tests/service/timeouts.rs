@@ -2,9 +2,13 @@
 
 use crate::world::{World, chat};
 use matrimony_domain::NetworkKind::{Signal, WhatsApp};
-use matrimony_domain::limits::ATTEMPT_TIMEOUT;
+use matrimony_domain::limits::{ATTEMPT_TIMEOUT, STOP_WITHIN};
 use std::sync::mpsc;
+use std::time::Duration;
 use tokio::time::advance;
+
+/// How long a connector may take to end what it has: a Synapse, at most.
+const LONGEST_GOODBYE: Duration = Duration::from_millis(5_500);
 
 /// Keeps the paused clock from running ahead while the ledger's threads work: it does so only while no blocking task
 /// is there.
@@ -43,4 +47,25 @@ async fn what_our_own_login_says_waits_no_longer_than_an_attempt_may_take() {
     let (accepted, ()) = tokio::join!(world.say(Signal, "choir", "relay", "by hand"), advance(ATTEMPT_TIMEOUT));
     accepted.expect("accepted");
     world.until(|counts| counts.events == 2 && counts.unsure == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_lets_sessions_say_goodbye_even_where_an_attempt_hangs() {
+    let _frozen = freeze();
+    let world = World::start().await;
+    world.unite().await;
+    world.whatsapp.state().slow = Some(chat(WhatsApp, "choir"));
+    world.whatsapp.state().goodbye = LONGEST_GOODBYE;
+    world.say(Signal, "choir", "alice", "hello").await.expect("accepted");
+    world.whatsapp.until(|state| state.attempts == 1).await;
+    let within = STOP_WITHIN - Duration::from_secs(1);
+    let time_passes = async {
+        world.signal.until(|state| state.told_to_end == 1).await;
+        advance(within.mul_f64(0.2)).await;
+        world.whatsapp.until(|state| state.told_to_end == 1).await;
+        advance(LONGEST_GOODBYE).await;
+    };
+    let (report, ()) = tokio::join!(world.service.stop(within), time_passes);
+    assert_eq!((report.cut, report.aborted.len()), (true, 0));
+    assert_eq!(world.whatsapp.state().ended, 1);
 }
