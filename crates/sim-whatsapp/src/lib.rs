@@ -48,6 +48,7 @@ pub use controls::{ControlError, DeviceInfo, Draft, Farewell, GroupInfo, GroupMe
 pub use http::describe;
 pub use phone::screen::{Person, Shown};
 pub use relay::faults::{AckFault, LoginRefusal};
+pub use relay::groups::addressing::Addressing;
 pub use relay::journal::{Direction, LogEntry};
 pub use relay::pairing::PairingError;
 pub use server::{Options, SimWhatsApp, StartError};

@@ -26,9 +26,7 @@ async fn control() -> Control {
 
 impl Control {
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.sim.control_url()));
+        let mut request = self.http.request(method, format!("{}{path}", self.sim.control_url()));
         if let Some(body) = body {
             request = request.json(&body);
         }

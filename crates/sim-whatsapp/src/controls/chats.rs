@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::controls::{ControlError, account_of, person, refused};
 use crate::phone::screen::Person;
 use crate::relay::accounts::AccountId;
+use crate::relay::groups::addressing::Addressing;
 use crate::relay::groups::model::Group;
 use crate::relay::groups::verbs::{MemberChange, change_members, create, set_subject};
 use crate::relay::state::State;
@@ -46,16 +47,25 @@ pub struct GroupMember {
 }
 
 impl SimWhatsApp {
-    /// Makes a group; all members' devices are told.
+    /// Makes a group that names its members by LID; all members' devices are told.
     ///
     /// # Errors
     /// A phone that does not exist.
     pub fn create_group(&self, new: &NewGroup) -> Result<GroupInfo, ControlError> {
+        self.create_group_by(new, Addressing::Lid)
+    }
+
+    /// Like [`SimWhatsApp::create_group`], with members named by these addresses.
+    ///
+    /// # Errors
+    /// A phone that does not exist.
+    pub fn create_group_by(&self, new: &NewGroup, addressing: Addressing) -> Result<GroupInfo, ControlError> {
         let state = &mut *self.inner.relay.state();
         let creator = account_of(state, &new.creator)?;
         let members = new.members.iter().map(|member| account_of(state, member));
         let members = members.collect::<Result<Vec<AccountId>, _>>()?;
-        let group = create(state, creator, &new.subject, &members).map_err(|refusal| refused(refusal, ""))?;
+        let group =
+            create(state, creator, &new.subject, &members, addressing).map_err(|refusal| refused(refusal, ""))?;
         Ok(describe(state, &group))
     }
 

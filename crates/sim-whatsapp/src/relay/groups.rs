@@ -1,5 +1,6 @@
 //! Groups: who is in them, what members ask of them, and what members are told.
 
+pub(crate) mod addressing;
 pub(crate) mod iq;
 pub(crate) mod model;
 mod notify;

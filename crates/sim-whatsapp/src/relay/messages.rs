@@ -140,7 +140,6 @@ fn direct_copy(from: &Account, device: u16, receiver: &Account, jid: &Jid, messa
 }
 
 fn group_copies(state: &State, sender: DeviceKey, group: &Group, message: &Message<'_>) -> Vec<(DeviceKey, Node)> {
-    let from = state.accounts.get(sender.account);
     let only = message
         .node
         .jid("participant")
@@ -159,14 +158,9 @@ fn group_copies(state: &State, sender: DeviceKey, group: &Group, message: &Messa
                 .map(|(_, part)| part.clone());
             // A sender key must arrive before what it opens.
             let encrypted = own_part.chain(message.for_all.iter().cloned()).collect();
-            let copy = message
-                .copy()
-                .attr("from", message.to.clone())
-                .attr("participant", from.lid(sender.device))
-                .attr("participant_pn", from.pn(sender.device))
-                .attr("addressing_mode", "lid")
-                .children(message.children(encrypted));
-            copies.push((key, copy.build()));
+            let copy = message.copy().attr("from", message.to.clone());
+            let copy = group.addressing.sign(copy, state, sender);
+            copies.push((key, copy.children(message.children(encrypted)).build()));
         }
     }
     copies
@@ -180,7 +174,7 @@ fn participant_hash(state: &State, group: &Group) -> String {
         .flat_map(|member| {
             member
                 .device_ids()
-                .map(|device| member.lid(device).to_phash_form_string())
+                .map(|device| group.addressing.jid(member, device).to_phash_form_string())
         })
         .collect();
     addresses.sort_unstable();

@@ -53,9 +53,12 @@ pub(crate) fn chat_state(state: &mut State, device: DeviceKey, node: &Node) -> R
     let sender = state.accounts.get(device.account);
     let typing = NodeBuilder::new("chatstate");
     let (typing, receivers): (_, Vec<AccountId>) = if to.is_group() {
-        let members = state.groups.get(to.user.as_str()).map(|group| group.members.as_slice());
-        let members = members.unwrap_or_default().iter().map(|member| member.account);
-        let typing = typing.attr("from", to).attr("participant", sender.lid(device.device));
+        let group = state.groups.get(to.user.as_str());
+        let members = group.map(|group| group.members.as_slice()).unwrap_or_default();
+        let members = members.iter().map(|member| member.account);
+        let addressing = group.map(|group| group.addressing).unwrap_or_default();
+        let participant = addressing.jid(sender, device.device);
+        let typing = typing.attr("from", to).attr("participant", participant);
         (typing, members.filter(|member| *member != device.account).collect())
     } else {
         let receiver = state.accounts.find(&to.user).map(|account| account.id);

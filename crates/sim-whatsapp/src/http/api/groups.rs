@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::controls::{GroupInfo, NewGroup};
 use crate::http::api::Answer;
+use crate::relay::groups::addressing::Addressing;
 use crate::server::SimWhatsApp;
 
 pub(super) fn routes() -> Router<SimWhatsApp> {
@@ -22,8 +23,16 @@ async fn list(State(sim): State<SimWhatsApp>) -> Json<Vec<GroupInfo>> {
     Json(sim.groups())
 }
 
-async fn make(State(sim): State<SimWhatsApp>, Json(new): Json<NewGroup>) -> Answer<GroupInfo> {
-    Ok(Json(sim.create_group(&new)?))
+#[derive(Deserialize)]
+struct Making {
+    #[serde(flatten)]
+    group: NewGroup,
+    #[serde(default)]
+    addressing: Addressing,
+}
+
+async fn make(State(sim): State<SimWhatsApp>, Json(new): Json<Making>) -> Answer<GroupInfo> {
+    Ok(Json(sim.create_group_by(&new.group, new.addressing)?))
 }
 
 async fn one(State(sim): State<SimWhatsApp>, Path(group): Path<String>) -> Answer<GroupInfo> {

@@ -4,6 +4,7 @@ use whatsapp_rust::NodeBuilder;
 use whatsapp_rust::wacore_binary::Node;
 
 use crate::relay::accounts::{AccountId, DeviceKey};
+use crate::relay::groups::addressing::Addressing;
 use crate::relay::groups::verbs::{
     MemberChange, change_members, create, join, leave, set_description, set_property, set_subject,
 };
@@ -59,7 +60,8 @@ fn serverwide(state: &mut State, by: AccountId, verb: &Node) -> Result<Vec<Node>
             let members: Vec<AccountId> = members
                 .filter_map(|jid| state.accounts.find(&jid.user).map(|account| account.id))
                 .collect();
-            let group = create(state, by, &verb.text("subject").unwrap_or_default(), &members)?;
+            let subject = verb.text("subject").unwrap_or_default();
+            let group = create(state, by, &subject, &members, Addressing::default())?;
             Ok(vec![group.node(&state.accounts)])
         }
         "participating" => {

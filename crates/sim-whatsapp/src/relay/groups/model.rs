@@ -4,12 +4,14 @@ use whatsapp_rust::wacore_binary::Node;
 use whatsapp_rust::{Jid, NodeBuilder};
 
 use crate::relay::accounts::{Account, AccountId, Accounts, PHONE};
+use crate::relay::groups::addressing::Addressing;
 
 /// A group chat. Members are kept in the order of their joining.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     /// The user part of its address.
     pub(crate) id: String,
+    pub(crate) addressing: Addressing,
     pub(crate) subject: String,
     /// When and by whom the subject was set.
     pub(crate) subject_set: (u64, AccountId),
@@ -113,7 +115,7 @@ impl Group {
         let mut children: Vec<Node> = self
             .members
             .iter()
-            .map(|member| member_node(accounts.get(member.account), member.role))
+            .map(|member| member_node(self.addressing, accounts.get(member.account), member.role))
             .collect();
         if let Some(description) = &self.description {
             children.push(description.node());
@@ -129,12 +131,12 @@ impl Group {
         NodeBuilder::new("group")
             .attr("id", self.id.clone())
             .attr("subject", self.subject.clone())
-            .attr("addressing_mode", "lid")
+            .attr("addressing_mode", self.addressing.mode())
             .attr("creation", self.created)
-            .attr("creator", creator.lid(PHONE))
+            .attr("creator", self.addressing.jid(creator, PHONE))
             .attr("creator_pn", creator.pn(PHONE))
             .attr("s_t", subject_time)
-            .attr("s_o", accounts.get(subject_owner).lid(PHONE))
+            .attr("s_o", self.addressing.jid(accounts.get(subject_owner), PHONE))
             .attr("size", self.members.len() as u64)
             .children(children)
             .build()
@@ -151,15 +153,8 @@ impl Description {
     }
 }
 
-/// `<participant>` with both addresses: clients resolve members by `phone_number`.
-pub(crate) fn participant(account: &Account) -> NodeBuilder {
-    NodeBuilder::new("participant")
-        .attr("jid", account.lid(PHONE))
-        .attr("phone_number", account.pn(PHONE))
-}
-
-fn member_node(account: &Account, role: Role) -> Node {
-    let node = participant(account);
+fn member_node(addressing: Addressing, account: &Account, role: Role) -> Node {
+    let node = addressing.participant(account);
     match role {
         Role::Member => node.build(),
         Role::Admin => node.attr("type", "admin").build(),
@@ -179,6 +174,7 @@ mod tests {
         let members: Vec<Member> = members.collect();
         Group {
             id: "1203630".to_owned(),
+            addressing: Addressing::Lid,
             subject: "Garden".to_owned(),
             subject_set: (0, members[0].account),
             description: None,

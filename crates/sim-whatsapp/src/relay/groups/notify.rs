@@ -12,13 +12,13 @@ impl State {
     /// Tells all members' devices of one change, the actor's too, and those who left by it.
     pub(super) fn notify_group(&mut self, group: &Group, actor: AccountId, departed: &[AccountId], change: Node) {
         let by = self.accounts.get(actor);
-        let notification = NodeBuilder::new("notification")
+        let notification = NodeBuilder::new("notification");
+        let notification = group
+            .addressing
+            .sign(notification, self, by.key(PHONE))
             .attr("type", "w:gp2")
             .attr("id", self.entropy.id::<8>())
             .attr("from", group.jid())
-            .attr("participant", by.lid(PHONE))
-            .attr("participant_pn", by.pn(PHONE))
-            .attr("addressing_mode", "lid")
             .attr("notify", by.name.clone())
             .attr("t", unix_seconds())
             .children([change])

@@ -6,7 +6,8 @@ use whatsapp_rust::{Jid, NodeBuilder};
 use crate::clock::unix_seconds;
 use crate::limits;
 use crate::relay::accounts::{AccountId, PHONE};
-use crate::relay::groups::model::{Description, Group, Member, Role, participant};
+use crate::relay::groups::addressing::Addressing;
+use crate::relay::groups::model::{Description, Group, Member, Role};
 use crate::relay::iq::Refusal;
 use crate::relay::state::State;
 use crate::wire::stanza::Stanza;
@@ -47,6 +48,7 @@ pub(crate) fn create(
     creator: AccountId,
     subject: &str,
     others: &[AccountId],
+    addressing: Addressing,
 ) -> Result<Group, Refusal> {
     if others.len() >= limits::GROUP_MEMBERS || state.groups.len() >= limits::GROUPS {
         return Err(Refusal::NOT_ACCEPTABLE);
@@ -55,6 +57,7 @@ pub(crate) fn create(
     let random = u64::from_be_bytes(state.entropy.bytes()) % 100_000_000_000;
     let mut group = Group {
         id: format!("1203630{random:011}"),
+        addressing,
         subject: subject.to_owned(),
         subject_set: (now, creator),
         description: None,
@@ -108,7 +111,7 @@ pub(crate) fn change_members(
             MemberChange::Promote => group.set_admin(account.id, true),
             MemberChange::Demote => group.set_admin(account.id, false),
         }
-        let node = participant(account).build();
+        let node = group.addressing.participant(account).build();
         done.push(node.clone());
         answers.push(node);
     }
@@ -123,7 +126,7 @@ pub(super) fn leave(state: &mut State, by: AccountId, id: &str) -> Result<(), Re
     let group = state.groups.get_mut(id).ok_or(Refusal::NOT_FOUND)?;
     group.remove(by);
     let group = group.clone();
-    let node = participant(state.accounts.get(by)).build();
+    let node = group.addressing.participant(state.accounts.get(by)).build();
     let change = NodeBuilder::new("remove").children([node]).build();
     state.notify_group(&group, by, &[by], change);
     Ok(())
@@ -135,7 +138,7 @@ pub(super) fn join(state: &mut State, by: AccountId, code: &str) -> Result<Vec<N
     let group = group.ok_or(Refusal::NOT_FOUND)?;
     group.add(by);
     let group = group.clone();
-    let node = participant(state.accounts.get(by)).build();
+    let node = group.addressing.participant(state.accounts.get(by)).build();
     let change = NodeBuilder::new("add")
         .attr("reason", "invite")
         .children([node])
@@ -154,7 +157,7 @@ pub(crate) fn set_subject(state: &mut State, by: AccountId, id: &str, subject: &
     let change = NodeBuilder::new("subject")
         .attr("subject", subject)
         .attr("s_t", now)
-        .attr("s_o", state.accounts.get(by).lid(PHONE))
+        .attr("s_o", group.addressing.jid(state.accounts.get(by), PHONE))
         .build();
     state.notify_group(&group, by, &[], change);
     Ok(Vec::new())
