@@ -135,23 +135,11 @@ impl Receiver {
     }
 
     async fn place(&self, client: &Client, info: &MessageInfo) -> Place {
-        let source = &info.source;
-        if is_no_conversation(source) {
+        if is_no_conversation(&info.source) {
             return Place::Ignored;
         }
-        let lid = if source.is_from_me {
-            None
-        } else {
-            lid_of(client, &source.sender, source.sender_alt.as_ref()).await
-        };
-        let chat_alt = if source.is_from_me {
-            &source.recipient_alt
-        } else {
-            &source.sender_alt
-        };
-        let chat_lid = lid_of(client, &source.chat, chat_alt.as_ref()).await;
-        let place = place(info, &self.own, lid.as_ref(), chat_lid.as_ref());
-        place.map_or(Place::Unknown, Place::Chat)
+        let lid = lid_of(client, correspondent(&info.source)).await;
+        place(info, &self.own, lid.as_ref()).map_or(Place::Unknown, Place::Chat)
     }
 }
 
@@ -208,28 +196,49 @@ fn is_no_conversation(source: &MessageSource) -> bool {
     matches!(source.chat.server, Server::Broadcast | Server::Newsletter)
 }
 
+/// An address, and the same one's other address if the stanza tells it.
+type Addresses<'a> = (&'a Jid, Option<&'a Jid>);
+
+/// Who is at the other end: the sender, or where our own phone sent to. The sender's other address is the chat's only
+/// in a direct chat.
+fn correspondent(source: &MessageSource) -> Addresses<'_> {
+    if source.is_from_me {
+        (&source.chat, source.recipient_alt.as_ref())
+    } else {
+        sender(source)
+    }
+}
+
+fn sender(source: &MessageSource) -> Addresses<'_> {
+    (&source.sender, source.sender_alt.as_ref())
+}
+
 /// The LID of a person who may be known by number: the stanza tells both, or the library has learnt it.
-async fn lid_of(client: &Client, jid: &Jid, alt: Option<&Jid>) -> Option<Jid> {
-    if let Some(lid) = stanza_lid(jid, alt) {
+async fn lid_of(client: &Client, person: Addresses<'_>) -> Option<Jid> {
+    if let Some(lid) = stanza_lid(person) {
         return Some(lid);
     }
-    let known = client.get_lid_pn_entry(&address::person_jid(jid)?).await.ok()??;
+    let known = client.get_lid_pn_entry(&address::person_jid(person.0)?).await.ok()??;
     Some(Jid::lid(&*known.lid))
 }
 
-fn stanza_lid(jid: &Jid, alt: Option<&Jid>) -> Option<Jid> {
-    [Some(jid), alt]
-        .into_iter()
-        .flatten()
-        .filter_map(address::person_jid)
-        .find(Jid::is_lid)
+fn stanza_lid(person: Addresses<'_>) -> Option<Jid> {
+    stanza_jids(person).find(Jid::is_lid)
 }
 
-/// Keys for a message. The remote id is made of the stanza alone, so that it is the same when the message comes again
+/// Nothing for what is no person: a group has one address, whatever stands beside it.
+fn stanza_jids((jid, alt): Addresses<'_>) -> impl Iterator<Item = Jid> {
+    let jid = address::person_jid(jid);
+    let alt = jid.is_some().then_some(alt).flatten().and_then(address::person_jid);
+    jid.into_iter().chain(alt)
+}
+
+/// Keys for a message, given the LID of its [`correspondent`]. The remote id is made of the stanza alone, so that it is the same when the message comes again
 /// and more has been learnt meanwhile.
-fn place(info: &MessageInfo, own: &PersonKey, lid: Option<&Jid>, chat_lid: Option<&Jid>) -> Option<Placed> {
+fn place(info: &MessageInfo, own: &PersonKey, lid: Option<&Jid>) -> Option<Placed> {
     let source = &info.source;
-    let chat = address::chat(chat_lid.unwrap_or(&source.chat))?;
+    let is_direct = address::person_jid(&source.chat).is_some();
+    let chat = address::chat(lid.filter(|_| is_direct).unwrap_or(&source.chat))?;
     if source.is_from_me {
         let remote_id = address::remote_id(&info.id, own);
         return Some(Placed {
@@ -239,13 +248,9 @@ fn place(info: &MessageInfo, own: &PersonKey, lid: Option<&Jid>, chat_lid: Optio
             remote_id,
         });
     }
-    let by_stanza = address::person(
-        &stanza_lid(&source.sender, source.sender_alt.as_ref()).unwrap_or_else(|| source.sender.clone()),
-    )?;
-    let number = [Some(&source.sender), source.sender_alt.as_ref()]
-        .into_iter()
-        .flatten()
-        .filter_map(address::person_jid)
+    let sender = sender(source);
+    let by_stanza = address::person(&stanza_lid(sender).unwrap_or_else(|| source.sender.clone()))?;
+    let number = stanza_jids(sender)
         .find(Jid::is_pn)
         .and_then(|number| address::person(&number));
     let person = lid.and_then(address::person).unwrap_or_else(|| by_stanza.clone());

@@ -24,13 +24,11 @@ fn info(chat: &str, sender: &str, alt: Option<&str>) -> MessageInfo {
     }
 }
 
-/// `learnt` is what the library knows beside the stanza, for the sender and, in a direct chat, for the chat.
+/// `learnt` is what the library knows beside the stanza.
 #[track_caller]
 fn check(info: &MessageInfo, learnt: Option<&str>, expect: (&str, &str, Option<&str>, &str)) {
-    let lid = stanza_lid(&info.source.sender, info.source.sender_alt.as_ref()).or(learnt.map(jid));
-    let direct = info.source.chat.is_pn() || info.source.chat.is_lid();
-    let chat_lid = if direct { lid.clone() } else { None };
-    let placed = place(info, &key(OWN), lid.as_ref(), chat_lid.as_ref()).unwrap();
+    let lid = stanza_lid(correspondent(&info.source)).or(learnt.map(jid));
+    let placed = place(info, &key(OWN), lid.as_ref()).unwrap();
     let (chat, person, alias, remote_id) = expect;
     assert_eq!(placed.chat.id, chat);
     assert_eq!(placed.person.id, person);
@@ -69,9 +67,21 @@ fn an_id_does_not_change_when_more_is_learnt() {
 fn what_our_own_phone_sends_is_from_us() {
     let mut typed = info("120363000000000001@g.us", "15550100009@s.whatsapp.net", None);
     typed.source.is_from_me = true;
-    let placed = place(&typed, &key(OWN), None, None).unwrap();
-    assert_eq!(placed.person, key(OWN));
-    assert_eq!(placed.remote_id.0, format!("3EB0AA/{OWN}"));
+    typed.source.sender_alt = Some(jid(OWN));
+    let ours = format!("3EB0AA/{OWN}");
+    check(&typed, None, ("120363000000000001@g.us", OWN, None, &ours));
+    let (lid, number) = ("900000000000002@lid", "15550100002@s.whatsapp.net");
+    typed.source.chat = jid(number);
+    check(&typed, None, (number, OWN, None, &ours));
+    check(&typed, Some(lid), (lid, OWN, None, &ours));
+    typed.source.recipient_alt = Some(jid(lid));
+    check(&typed, None, (lid, OWN, None, &ours));
+}
+
+#[test]
+fn a_group_has_no_address_but_its_own() {
+    let group = jid("120363000000000001@g.us");
+    assert_eq!(stanza_lid((&group, Some(&jid("900000000000002@lid")))), None);
 }
 
 #[test]
@@ -92,5 +102,5 @@ fn stories_lists_and_channels_are_no_conversation() {
 #[test]
 fn a_chat_without_an_address_has_no_place() {
     let broken = MessageInfo::default();
-    assert_eq!(place(&broken, &key(OWN), None, None), None);
+    assert_eq!(place(&broken, &key(OWN), None), None);
 }
