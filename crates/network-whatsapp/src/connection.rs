@@ -23,10 +23,13 @@ const GOODBYE: Duration = Duration::from_secs(4);
 impl WhatsAppSession {
     /// Lives until `stop`, or until the account is not ours any more.
     pub(crate) async fn live(&self, stop: &CancellationToken) -> SessionEnd {
-        let end = tokio::select! {
-            end = self.connections(stop) => end,
-            end = self.hand_over_late() => end,
+        let disconnected = CancellationToken::new();
+        let connections = async {
+            let end = self.connections(stop).await;
+            disconnected.cancel();
+            end
         };
+        let (end, ()) = tokio::join!(connections, self.hand_over_late(&disconnected));
         // Whoever opens the account next must find everything written.
         self.say_goodbye(std::future::ready(())).await;
         end
@@ -82,12 +85,19 @@ impl WhatsAppSession {
         }
     }
 
-    /// Needs no connection. Never returns.
-    async fn hand_over_late(&self) -> SessionEnd {
-        loop {
-            let item = self.late.next().await;
+    /// Needs no connection. Returns after `disconnected`, when nothing is left that comes only once.
+    async fn hand_over_late(&self, disconnected: &CancellationToken) {
+        while let Some(item) = disconnected.run_until_cancelled(self.late.next()).await {
             if !self.receiver.take_late(&self.client, &item).await {
                 self.late.put_back(item);
+            }
+        }
+        let mut left = self.late.take_recovered().into_iter();
+        while let Some(item) = left.next() {
+            if !self.receiver.take_late(&self.client, &item).await {
+                let lost = left.len() + 1;
+                tracing::warn!(login = %self.login, lost, "the inbox refused messages that do not come again");
+                return;
             }
         }
     }
@@ -131,25 +141,4 @@ impl Waits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_that_is_away_is_asked_again_soon() {
-        let mut waits = Waits::new(Backoff::default(), 1);
-        let longest = (0..50).map(|_| waits.unreached()).max();
-        assert!(longest <= Some(UNREACHED_LONGEST), "{longest:?}");
-    }
-
-    #[test]
-    fn a_server_that_throws_us_out_is_left_alone_for_longer_and_longer() {
-        let mut waits = Waits::new(Backoff::default(), 1);
-        let first = waits.after_connection(false);
-        for _ in 0..20 {
-            waits.after_connection(false);
-            waits.unreached();
-        }
-        assert!(waits.after_connection(false) > UNREACHED_LONGEST);
-        assert!(waits.after_connection(true) <= first * 2);
-    }
-}
+mod tests;

@@ -3,8 +3,9 @@
 //!
 //! A message that cannot be decrypted is asked for again by the library and mostly comes within seconds, under its own
 //! id. So its placeholder waits; and it gets an id of its own (a `?` in front), so that the message itself is still
-//! accepted if it comes after the placeholder. What still waits when the session stops is forgotten: the message has
-//! been asked for and comes to the next session.
+//! accepted if it comes after the placeholder. A placeholder that still waits when the session stops is forgotten: the
+//! message has been asked for and comes to the next session. What our phone handed us comes only once, so it is neither
+//! dropped for room nor left behind by a stop.
 
 use matrimony_domain::PlaceholderKind;
 use std::collections::VecDeque;
@@ -15,7 +16,8 @@ use tokio::time::Instant;
 use whatsapp_rust::types::events::{DecryptFailMode, InboundMessage, UnavailableType, UndecryptableMessage};
 use whatsapp_rust::types::message::MessageInfo;
 
-/// Most that wait at a time; the oldest is dropped, with a warning, for a new one.
+/// Most that wait at a time: the first placeholder is dropped, with a warning, for a new item. Messages from our phone
+/// may be more: each was asked for by the library, which asks for a message once.
 const ITEMS: usize = 1_000;
 /// How long the sender has to send again what we could not decrypt.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -114,6 +116,15 @@ impl Late {
         }
     }
 
+    /// Takes what comes only once, due or not, in order. For the end of the session.
+    pub(crate) fn take_recovered(&self) -> Vec<LateItem> {
+        let items = std::mem::take(&mut *self.lock());
+        let recovered = items.into_iter().map(|(_, item)| item);
+        recovered
+            .filter(|item| matches!(item, LateItem::Recovered(_)))
+            .collect()
+    }
+
     /// The first item if it is due, else when the first will be.
     fn take_due(&self) -> Result<LateItem, Option<Instant>> {
         let mut items = self.lock();
@@ -128,18 +139,26 @@ impl Late {
 
     fn push(&self, due: Instant, item: LateItem) {
         let mut items = self.lock();
-        if items.len() >= ITEMS {
-            tracing::warn!("too many messages that could not be read; one is dropped");
-            items.pop_front();
-        }
         let place = items.partition_point(|(other, _)| *other <= due);
         items.insert(place, (due, item));
+        if items.len() > ITEMS {
+            drop_placeholder(&mut items);
+        }
         drop(items);
         self.changed.notify_one();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Instant, LateItem)>> {
         self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes room, if there is anything that may go.
+fn drop_placeholder(items: &mut VecDeque<(Instant, LateItem)>) {
+    let is_placeholder = |(_, item): &(Instant, LateItem)| matches!(item, LateItem::Unread { .. });
+    if let Some(first) = items.iter().position(is_placeholder) {
+        items.remove(first);
+        tracing::warn!("too many messages that could not be read; the placeholder of one is dropped");
     }
 }
 
@@ -213,6 +232,43 @@ mod tests {
         let late = patient_for(1);
         late.undecryptable(&unread("A", UnavailableType::Unknown, DecryptFailMode::Hide));
         assert!(late.lock().is_empty());
+    }
+
+    fn recovered(id: &str) -> InboundMessage {
+        InboundMessage::builder().message(Arc::default()).info(info(id)).build()
+    }
+
+    fn ids(items: &[LateItem]) -> Vec<String> {
+        items.iter().map(|item| id_and_kind(item).0).collect()
+    }
+
+    #[tokio::test]
+    async fn what_comes_only_once_is_never_dropped_for_room() {
+        let late = patient_for(1);
+        late.put_back(LateItem::Recovered(recovered("back again")));
+        for number in 0..ITEMS {
+            late.recovered(&recovered(&number.to_string()));
+        }
+        late.undecryptable(&unread("unread", UnavailableType::Unknown, DecryptFailMode::Show));
+        let left = ids(&late.take_recovered());
+        assert_eq!(left.len(), ITEMS + 1);
+        assert_eq!((left[0].as_str(), left[ITEMS].as_str()), ("0", "back again"));
+        assert!(late.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_placeholder_makes_room_for_a_message() {
+        let late = patient_for(1);
+        for number in 0..ITEMS {
+            late.undecryptable(&unread(
+                &number.to_string(),
+                UnavailableType::Unknown,
+                DecryptFailMode::Show,
+            ));
+        }
+        late.recovered(&recovered("message"));
+        assert_eq!(late.lock().len(), ITEMS);
+        assert_eq!(ids(&late.take_recovered()), ["message"]);
     }
 
     #[tokio::test]
