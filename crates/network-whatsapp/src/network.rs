@@ -50,7 +50,7 @@ impl Network for WhatsAppNetwork {
         let session = WhatsAppSession::open(&self.settings, &store, account)
             .await
             .map_err(|error| {
-                tracing::warn!(login = %account.login, error = %chain(&error), "the account could not be opened");
+                tracing::warn!(login = %account.login, %error, "the account could not be opened");
                 OpenError::Failed(Reason::fixed(
                     "the account's keys cannot be read; restore them from a backup or link it again",
                 ))
@@ -60,11 +60,4 @@ impl Network for WhatsAppNetwork {
         }
         Ok(Arc::new(session))
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

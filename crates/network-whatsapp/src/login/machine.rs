@@ -4,6 +4,7 @@
 use super::number::PhoneNumber;
 use matrimony_domain::{Reason, UnixMillis};
 use matrimony_network::{Linked, LoginMethod, Picture, Step};
+use std::fmt;
 use std::time::Duration;
 
 /// How long the server may take to give us something to show.
@@ -34,7 +35,7 @@ enum State {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Input {
     /// The person answered.
     Answer(String),
@@ -70,7 +71,31 @@ pub(super) enum Input {
     Nothing,
 }
 
-/// What the driver must do.
+/// Only what kind it is: answers hold phone numbers, and codes are keys to the account.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Answer(_) => "Answer(..)",
+            Self::QrCode { .. } => "QrCode(..)",
+            Self::QrCodesUsedUp => "QrCodesUsedUp",
+            Self::Code { .. } => "Code(..)",
+            Self::CodeRefused { .. } => "CodeRefused(..)",
+            Self::CodeVoid { .. } => "CodeVoid(..)",
+            Self::Paired => "Paired",
+            Self::PairingBroken => "PairingBroken",
+            Self::Unsupported => "Unsupported",
+            Self::Online => "Online",
+            Self::TurnedAway(_) => "TurnedAway(..)",
+            Self::Overdue => "Overdue",
+            Self::Closed(_) => "Closed(..)",
+            Self::NoAccount => "NoAccount",
+            Self::Cancelled => "Cancelled",
+            Self::Nothing => "Nothing",
+        })
+    }
+}
+
+/// What the driver must do. A number in it is redacted under `{:?}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Nothing,

@@ -199,3 +199,19 @@ fn a_second_click_does_nothing() {
     assert!(matches!(step, Step::Wait { .. }));
     assert_eq!(effects, [Effect::Connect]);
 }
+
+#[test]
+fn neither_numbers_nor_codes_are_printed() {
+    let number = PhoneNumber::parse("+1 555 010 0001").unwrap();
+    let inputs = [Input::Answer("+15550100001".into()), qr("SECRET"), code("SECRET")];
+    for printed in inputs
+        .iter()
+        .map(|input| format!("{input:?}"))
+        .chain([format!("{:?}", Effect::RequestCode(number))])
+    {
+        assert!(
+            !printed.contains("5550100001") && !printed.contains("SECRET"),
+            "{printed}"
+        );
+    }
+}
