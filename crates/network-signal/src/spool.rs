@@ -175,14 +175,15 @@ fn read_cursors(folder: &Path) -> io::Result<BTreeMap<LoginId, Position>> {
             .to_str()
             .and_then(|name| name.strip_prefix("cursor-")?.parse().ok());
         if let Some(login) = login {
-            cursors.insert(LoginId(login), read_cursor(&fs::read_to_string(entry.path())?));
+            cursors.insert(LoginId(login), read_cursor(&fs::read(entry.path())?));
         }
     }
     Ok(cursors)
 }
 
-/// A cursor that cannot be read begins again: that only repeats lines.
-fn read_cursor(text: &str) -> Position {
+/// A cursor that says nothing, torn by a power cut, begins again: that only repeats lines.
+fn read_cursor(bytes: &[u8]) -> Position {
+    let text = String::from_utf8_lossy(bytes);
     let parsed = text.trim().split_once(' ').and_then(|(segment, offset)| {
         Some(Position {
             segment: segment.parse().ok()?,

@@ -136,9 +136,9 @@ fn strays_are_reported_by_one() {
 
 #[test]
 fn a_cursor_that_cannot_be_read_begins_again() {
-    assert_eq!(read_cursor("3 17\n"), Position { segment: 3, offset: 17 });
+    assert_eq!(read_cursor(b"3 17\n"), Position { segment: 3, offset: 17 });
     for broken in ["", "x y", "3", "-1 2", "99999999999999999999 1"] {
-        assert_eq!(read_cursor(broken), Position::default(), "{broken}");
+        assert_eq!(read_cursor(broken.as_bytes()), Position::default(), "{broken}");
     }
 }
 
@@ -150,4 +150,15 @@ fn nobody_else_may_read_it() {
     spool.append(b"line").unwrap();
     assert_eq!(mode(spool.folder()), 0o700);
     assert_eq!(mode(&segment::path(spool.folder(), 1)), 0o600);
+}
+
+#[test]
+fn a_cursor_that_a_power_cut_has_torn_begins_again() {
+    for torn in [&b""[..], b"\0\0\0\0", b"\xff\xfe\x00", b"7 \xc3"] {
+        let (_folder, spool) = spool();
+        spool.begin_segment().unwrap().write_all(b"one\ntwo\n").unwrap();
+        fs::write(cursor_path(spool.folder(), LOGIN), torn).unwrap();
+        let again = Arc::new(Spool::open(spool.folder()).unwrap_or_else(|error| panic!("{torn:?}: {error}")));
+        assert_eq!(rest(&mut tail(&again, LOGIN)).0, ["one", "two"], "{torn:?}");
+    }
 }
