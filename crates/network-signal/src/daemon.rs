@@ -18,6 +18,7 @@ use crate::settings::{Settings, Source};
 use crate::spool::Spool;
 use matrimony_domain::{Clock, Reason};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -44,7 +45,7 @@ struct Core {
 }
 
 /// How signal-cli is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum State {
     /// Nobody needs it.
     Idle,
@@ -52,6 +53,17 @@ pub(crate) enum State {
     Starting { trouble: Option<Reason> },
     /// It answers, and has these accounts.
     Ready { accounts: Arc<BTreeSet<String>> },
+}
+
+/// Redacted: an account is a phone number.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Idle => f.write_str("Idle"),
+            Self::Starting { trouble } => f.debug_struct("Starting").field("trouble", trouble).finish(),
+            Self::Ready { accounts } => write!(f, "Ready {{ accounts: {} }}", accounts.len()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -164,5 +176,16 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.0.leases.send_modify(|leases| leases.held -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_counted_and_not_shown() {
+        let accounts = Arc::new(BTreeSet::from(["+15550100001".to_owned()]));
+        assert_eq!(format!("{:?}", State::Ready { accounts }), "Ready { accounts: 1 }");
     }
 }

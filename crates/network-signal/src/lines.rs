@@ -1,7 +1,6 @@
 //! Bytes into lines.
 
 /// Cuts a stream of bytes at line feeds. Keeps at most `longest` bytes of a line; a longer one is passed over and told.
-#[derive(Debug)]
 pub(crate) struct Lines {
     bytes: Vec<u8>,
     /// How far `bytes` was searched for a line feed.

@@ -168,3 +168,11 @@ fn no_signal_cli_is_told() {
     let (machine, _) = after(2, vec![Input::Unavailable(Reason::fixed("not installed"))]);
     assert_eq!(failed(&machine), "not installed");
 }
+
+#[test]
+fn what_the_driver_does_is_shown_without_codes_and_numbers() {
+    let (_, await_phone) = after(1, vec![Input::Ready, code("sgnl://linkdevice?uuid=a")]);
+    assert_eq!(format!("{await_phone:?}"), "[AwaitPhone { code: 1, .. }]");
+    let (_, identify) = after(1, vec![Input::Ready, code("sgnl://linkdevice?uuid=a"), scanned()]);
+    assert_eq!(format!("{identify:?}"), "[Identify { .. }]");
+}
