@@ -20,6 +20,7 @@ use crate::settings::{Address, Appservice, Tokens};
 use config::Config;
 use files::{Folder, Secrets};
 use ruma::OwnedServerName;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,14 +44,21 @@ pub struct ManagedSettings {
     pub entropy: [u8; 32],
 }
 
-/// A Synapse that is installed and configured, and can be started.
-#[derive(Debug)]
+/// A Synapse that is installed and configured, and can be started. Its secrets are redacted under `{:?}`.
 pub struct ManagedSynapse {
     folder: Folder,
     python: PathBuf,
     address: Address,
     shared_secret: String,
     port: u16,
+}
+
+impl fmt::Debug for ManagedSynapse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ManagedSynapse");
+        shown.field("folder", &self.folder).field("address", &self.address);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl ManagedSynapse {
@@ -179,4 +187,31 @@ const STEADY: Duration = Duration::from_secs(60);
 /// When the machine has none to give.
 pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = |name: &str| format!("secret {name}");
+        let synapse = ManagedSynapse {
+            folder: Folder::make(folder.path()).unwrap(),
+            python: "python".into(),
+            address: Address {
+                url: "http://127.0.0.1:8008".to_owned(),
+                server_name: "mx.test".try_into().unwrap(),
+                tokens: Tokens {
+                    as_token: secret("one"),
+                    hs_token: secret("two"),
+                },
+            },
+            shared_secret: secret("three"),
+            port: 8008,
+        };
+        let shown = format!("{synapse:?}");
+        assert!(shown.contains("mx.test") && !shown.contains("secret"), "{shown}");
+    }
 }

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// A command as it was given.
-#[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) by: OwnedUserId,
     pub(crate) room: OwnedRoomId,
