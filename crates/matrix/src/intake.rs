@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
@@ -29,6 +30,9 @@ pub(crate) struct Intake {
     markers: Markers,
     /// Transactions wait while it is shut: what they bring is newer than what catch-up still has to bring.
     gate: watch::Sender<Gate>,
+    /// Whether we are surely told everything; markers move only then. Synapse can leave a transaction behind while it
+    /// recovers from an outage, so that the next events come and this one does not.
+    settled: AtomicBool,
     /// The last echo from the control room.
     echo: watch::Sender<Option<OwnedEventId>>,
     fresh: Notify,
@@ -59,6 +63,7 @@ impl Intake {
             spool,
             markers: Markers::new(vault),
             gate: watch::Sender::new(Gate::Shut),
+            settled: AtomicBool::new(false),
             echo: watch::Sender::new(None),
             fresh: Notify::new(),
         }
@@ -69,14 +74,30 @@ impl Intake {
         self.gate.send_replace(Gate::Open);
     }
 
-    /// Lets transactions wait.
+    /// Lets transactions wait, and markers stand until everything [has settled](Self::settle).
     pub(crate) fn shut(&self) {
+        self.settled.store(false, Ordering::SeqCst);
         self.gate.send_replace(Gate::Shut);
     }
 
     /// Sends transactions away: we are stopping.
     pub(crate) fn close(&self) {
         self.gate.send_replace(Gate::Closed);
+    }
+
+    /// Whether markers move.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::SeqCst)
+    }
+
+    /// Everything up to these events is in the spool, long enough after the outage: markers move there, and from now on
+    /// with every transaction.
+    pub(crate) async fn settle(&self, newest: Vec<(OwnedRoomId, OwnedEventId)>) -> Result<(), VaultError> {
+        for (room, event) in newest {
+            self.markers.advance(&room, event, true).await?;
+        }
+        self.settled.store(true, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Waits for the gate; false if it stays shut for too long, or is closed.
@@ -112,11 +133,18 @@ impl Intake {
             let foreign_before = last.get(&room).is_some_and(|(_, foreign)| *foreign);
             last.insert(room, (id, foreign_before || !ours));
         }
-        let new = self.spool.put(&items).await?;
+        let new = match self.spool.put(&items).await {
+            Ok(new) => new,
+            Err(error) => {
+                // The homeserver will take this for an outage.
+                self.settled.store(false, Ordering::SeqCst);
+                return Err(error);
+            }
+        };
         if new > 0 {
             self.fresh.notify_one();
         }
-        if new > 0 || items.is_empty() {
+        if self.is_settled() && (new > 0 || items.is_empty()) {
             // One that only repeats what we know may be old: Synapse sends a leftover long after its time.
             for (room, (id, foreign)) in last {
                 self.markers.advance(&room, id, foreign).await?;

@@ -43,12 +43,15 @@ pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 pub(crate) const POLL: Duration = Duration::from_secs(1);
 /// How long the echo from the control room may take.
 pub(crate) const ECHO: Duration = Duration::from_secs(30);
+/// After so many quiet looks at the homeserver, rooms are read once more after an outage.
+pub(crate) const CALM_POLLS: u32 = 5;
 /// Waits between two tries to reach a homeserver or to start one: first and longest.
 pub(crate) const BACKOFF_FIRST: Duration = Duration::from_millis(250);
 /// See [`BACKOFF_FIRST`].
 pub(crate) const BACKOFF_LONGEST: Duration = Duration::from_secs(15);
-/// How long tasks may take to end after they were told to.
-pub(crate) const TASKS_STOP: Duration = Duration::from_secs(7);
+/// How long tasks may take to end after they were told to: more than a Synapse may take to stop, and less than the 6 s
+/// after which the service drops a session that does not end.
+pub(crate) const TASKS_STOP: Duration = Duration::from_millis(5_500);
 /// How long a Synapse may take to answer after its start; its first start makes the database.
 pub(crate) const SYNAPSE_START: Duration = Duration::from_secs(90);
 /// How long a Synapse may take to stop before it is killed.

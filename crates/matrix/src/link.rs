@@ -4,8 +4,8 @@ use crate::catch_up::CatchUp;
 use crate::home::Home;
 use crate::intake::Intake;
 use crate::limits;
-use matrimony_domain::{Clock, Reason};
-use matrimony_network::SessionHealth;
+use matrimony_domain::{Clock, LoginId, Reason};
+use matrimony_network::{Inbox, SessionHealth};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Link {
     pub(crate) home: Arc<Home>,
     pub(crate) intake: Arc<Intake>,
+    pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) login: LoginId,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registration: String,
     pub(crate) health: watch::Sender<SessionHealth>,
@@ -43,6 +45,8 @@ impl Link {
             let catch_up = CatchUp {
                 home: &self.home,
                 intake: &self.intake,
+                inbox: self.inbox.as_ref(),
+                login: self.login,
                 registration: &self.registration,
             };
             match catch_up.run(self.clock.now()).await {
@@ -50,7 +54,7 @@ impl Link {
                     wait = limits::BACKOFF_FIRST;
                     tracing::info!("the homeserver is there and we have caught up");
                     self.health.send_replace(SessionHealth::Online);
-                    self.until_gone().await;
+                    self.until_gone(&catch_up).await;
                     tracing::warn!("the homeserver does not answer");
                     self.trouble(Reason::fixed("the homeserver does not answer"));
                 }
@@ -64,15 +68,25 @@ impl Link {
         }
     }
 
-    /// Returns when the homeserver does not answer: asked every second, and at once when a call has failed.
-    async fn until_gone(&self) {
+    /// Returns when the homeserver does not answer: asked every second, and at once when a call has failed. Settles
+    /// things once it has been up for a while.
+    async fn until_gone(&self, catch_up: &CatchUp<'_>) {
+        let mut calm = 0;
         loop {
             tokio::select! {
                 () = sleep(limits::POLL) => {}
-                () = self.home.client.troubled() => {}
+                () = self.home.client.troubled() => calm = 0,
             }
             if !self.home.client.is_up().await {
                 return;
+            }
+            calm += 1;
+            if !self.intake.is_settled() && calm >= limits::CALM_POLLS {
+                calm = 0;
+                match catch_up.settle().await {
+                    Ok(()) => tracing::debug!("everything has settled after the outage"),
+                    Err(error) => tracing::warn!(%error, "the rooms could not be read once more; trying again"),
+                }
             }
         }
     }

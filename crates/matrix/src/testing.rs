@@ -1,7 +1,8 @@
 //! Storage in memory, for unit tests.
 
 use async_trait::async_trait;
-use matrimony_network::{Spool, Vault, VaultError};
+use matrimony_domain::{ChatKey, Inbound, LoginId, Reason};
+use matrimony_network::{Inbox, NotAccepted, Spool, Vault, VaultError};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,4 +76,40 @@ impl Vault for Shelf {
         self.values.lock().unwrap().insert(key.to_owned(), value.to_vec());
         Ok(())
     }
+}
+
+/// An inbox that notes what could not be read.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) closed: AtomicBool,
+    unreadable: Mutex<Vec<Reason>>,
+}
+
+impl Heard {
+    /// Why things could not be read.
+    pub(crate) fn unreadable(&self) -> Vec<String> {
+        self.unreadable.lock().unwrap().iter().map(Reason::to_string).collect()
+    }
+
+    fn check(&self) -> Result<(), NotAccepted> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(NotAccepted::Closed);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Inbox for Heard {
+    async fn accept(&self, _batch: &[Inbound]) -> Result<(), NotAccepted> {
+        self.check()
+    }
+
+    async fn unreadable(&self, _login: LoginId, reason: Reason) -> Result<(), NotAccepted> {
+        self.check()?;
+        self.unreadable.lock().unwrap().push(reason);
+        Ok(())
+    }
+
+    fn chat_changed(&self, _login: LoginId, _chat: Option<&ChatKey>) {}
 }

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 fn intake(shelf: &Arc<Shelf>) -> Intake {
     let names = Names::new("mx.test".try_into().unwrap(), "matrimony", "_").unwrap();
-    Intake::new(names, shelf.clone(), shelf.clone())
+    let intake = Intake::new(names, shelf.clone(), shelf.clone());
+    intake.settled.store(true, Ordering::SeqCst);
+    intake
 }
 
 fn said(id: &str, sender: &str) -> Value {
@@ -57,6 +59,22 @@ async fn a_leftover_does_not_move_the_marker_back() {
             .unwrap(),
         "$2"
     );
+}
+
+#[tokio::test]
+async fn after_an_outage_markers_stand_until_everything_has_settled() {
+    let shelf = Arc::new(Shelf::default());
+    let intake = intake(&shelf);
+    take(&intake, &[said("$1", NINA)]).await.unwrap();
+    intake.shut();
+    // $2 is left behind by the homeserver; $3 comes, and must not hide it from whoever reads back to the marker.
+    take(&intake, &[said("$3", NINA)]).await.unwrap();
+    assert_eq!(shelf.value("marker/!abc").unwrap(), "$1");
+    let newest = vec![(RoomId::parse("!abc").unwrap(), OwnedEventId::try_from("$3").unwrap())];
+    intake.settle(newest).await.unwrap();
+    assert_eq!(shelf.value("marker/!abc").unwrap(), "$3");
+    take(&intake, &[said("$4", NINA)]).await.unwrap();
+    assert_eq!(shelf.value("marker/!abc").unwrap(), "$4");
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ impl MatrixSession {
         let worker = Worker {
             home: Arc::clone(&self.home),
             intake: Arc::clone(&self.intake),
-            inbox,
+            inbox: Arc::clone(&inbox),
             login: self.login,
             orders,
         };
@@ -95,6 +95,8 @@ impl MatrixSession {
         let link = Link {
             home: Arc::clone(&self.home),
             intake: Arc::clone(&self.intake),
+            inbox,
+            login: self.login,
             clock: Arc::clone(&self.clock),
             registration: self.settings.appservice.id.clone(),
             health: self.health.clone(),
