@@ -2,9 +2,8 @@
 
 use crate::PATIENCE;
 use matrimony_domain::ChatKey;
+use matrimony_sim::wait::until;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
 
 pub(crate) struct Person {
     http: reqwest::Client,
@@ -94,26 +93,14 @@ impl Person {
 
     /// Waits until the room has so many messages, or fails.
     pub(crate) async fn awaits(&self, room: &ChatKey, count: usize) -> Vec<Seen> {
-        let enough = async {
-            loop {
-                let seen = self.sees(room).await;
-                if seen.len() >= count {
-                    return seen;
-                }
-                sleep(Duration::from_millis(100)).await;
-            }
-        };
-        timeout(PATIENCE, enough).await.expect("the messages come in time")
+        let enough = async || Some(self.sees(room).await).filter(|seen| seen.len() >= count);
+        until("the messages come", PATIENCE, enough).await.unwrap()
     }
 
     /// Waits until somebody is in a room under a name, or fails.
     pub(crate) async fn knows(&self, room: &ChatKey, whom: &str, name: &str) {
-        let known = async {
-            while self.name_of(room, whom).await.as_deref() != Some(name) {
-                sleep(Duration::from_millis(100)).await;
-            }
-        };
-        timeout(PATIENCE, known).await.expect("they come in time");
+        let known = async || self.name_of(room, whom).await.filter(|known| known == name);
+        until("they come", PATIENCE, known).await.unwrap();
     }
 
     /// The name of somebody in a room, as clients show it; `None` if they are not in it.

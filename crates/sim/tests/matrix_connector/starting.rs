@@ -3,11 +3,10 @@
 use crate::PATIENCE;
 use crate::house::{managed, python};
 use matrimony_matrix::{Appservice, ManagedError, ManagedSettings, ManagedSynapse, RegisterError};
+use matrimony_sim::wait::until;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 async fn prepare(settings: &ManagedSettings) -> Result<ManagedSynapse, ManagedError> {
@@ -105,10 +104,6 @@ fn pid(file: &Path) -> String {
 
 /// Waits until a user can be made.
 async fn registers(synapse: &ManagedSynapse, name: &str) {
-    let made = async {
-        while synapse.register_user(name, "secret", false).await.is_err() {
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    timeout(PATIENCE, made).await.expect("it answers in time");
+    let made = async || synapse.register_user(name, "secret", false).await.ok();
+    until("it answers", PATIENCE, made).await.unwrap();
 }
