@@ -115,6 +115,9 @@ async fn groups_change_over_http() {
     let group = control
         .post("/groups", json!({"creator": "15550100001", "subject": "Garden"}))
         .await;
+    assert_eq!(group["addressing"], "lid");
+    let older = json!({"creator": "15550100001", "subject": "Choir", "addressing": "pn"});
+    assert_eq!(control.post("/groups", older).await["addressing"], "pn");
     let path = format!("/groups/{}", group["id"].as_str().expect("an id"));
     let members = json!({"members": ["15550100002"]});
     let grown = control.post(&format!("{path}/add"), members.clone()).await;

@@ -32,6 +32,8 @@ pub struct GroupInfo {
     pub jid: String,
     /// Its name.
     pub subject: String,
+    /// By which addresses it names its members.
+    pub addressing: Addressing,
     /// Its members, in the order of their joining.
     pub members: Vec<GroupMember>,
 }
@@ -153,6 +155,7 @@ fn describe(state: &State, group: &Group) -> GroupInfo {
         id: group.id.clone(),
         jid: group.jid().to_string(),
         subject: group.subject.clone(),
+        addressing: group.addressing,
         members: members.collect(),
     }
 }
