@@ -258,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_placeholder_makes_room_for_a_message() {
-        let late = patient_for(1);
+        let late = patient_for(60_000);
         for number in 0..ITEMS {
             late.undecryptable(&unread(
                 &number.to_string(),
