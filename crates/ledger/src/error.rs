@@ -51,7 +51,7 @@ pub enum ClaimLost {
 #[derive(Debug, thiserror::Error)]
 pub enum UniteError {
     /// The chat hangs on a room already (perhaps on this one).
-    #[error("the chat is united with room {room} already; detach it there first")]
+    #[error("the chat is united with room {room} already; detach it there first with `matrimony detach`")]
     AlreadyUnited {
         /// The room that has it.
         room: RoomId,

@@ -17,6 +17,9 @@ pub(crate) async fn run(control: &Control, args: DetachArgs) -> Result<()> {
         .as_deref()
         .unwrap_or("(no name)")
         .replace(char::is_control, " ");
-    println!("detached {name} ({}:{}); what is said there stays there", chat.network, chat.id);
+    println!(
+        "detached {name} ({}:{}); what is said there stays there",
+        chat.network, chat.id
+    );
     Ok(())
 }

@@ -30,13 +30,9 @@ pub(crate) async fn run(control: &Control, command: LinkCommand) -> Result<()> {
     }
 }
 
-async fn follow(
-    control: &Control,
-    link: u64,
-    mut phone: Option<String>,
-    network: NetworkKind,
-    json: bool,
-) -> Result<()> {
+async fn follow(control: &Control, link: u64, phone: Option<String>, network: NetworkKind, json: bool) -> Result<()> {
+    // A number on the command line answers one question; if it is asked again, the number was not taken.
+    let mut given = phone.map(Some);
     loop {
         let step: LinkStep = control.get(&format!("/links/{link}/next")).await?;
         if json {
@@ -45,10 +41,14 @@ async fn follow(
             show(&step, network)?;
         }
         match step {
-            LinkStep::Ask { .. } => {
-                let text = match phone.take() {
-                    Some(number) => number,
+            LinkStep::Ask { prompt } => {
+                let answer = match &mut given {
+                    Some(number) => number.take(),
                     None => read_line().await?,
+                };
+                let Some(text) = answer else {
+                    control.delete(&format!("/links/{link}")).await?;
+                    bail!("nothing was linked: {prompt}");
                 };
                 let _: serde_json::Value = control
                     .post(&format!("/links/{link}/answer"), &LinkAnswer { text })
@@ -90,7 +90,8 @@ fn show(step: &LinkStep, network: NetworkKind) -> Result<()> {
     Ok(())
 }
 
-async fn read_line() -> Result<String> {
+/// A line of standard input; `None` at its end.
+async fn read_line() -> Result<Option<String>> {
     let read = || {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -98,5 +99,5 @@ async fn read_line() -> Result<String> {
     let line = tokio::task::spawn_blocking(read)
         .await?
         .context("standard input cannot be read")?;
-    Ok(line.trim().to_owned())
+    Ok((!line.is_empty()).then(|| line.trim().to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use crate::demo::tally::{Reader, Written};
 use matrimony_domain::NetworkKind;
+use unicode_width::UnicodeWidthStr as _;
 
 /// The apps, left to right.
 const SIDES: [NetworkKind; 3] = [NetworkKind::Signal, NetworkKind::Matrix, NetworkKind::WhatsApp];
@@ -56,14 +57,30 @@ impl Columns {
 
     fn row(&self, cells: [String; 3]) -> String {
         let cell = |text: String| {
-            let mut shown: String = text.chars().filter(|c| !c.is_control()).collect();
-            if shown.chars().count() > self.width {
-                shown = shown.chars().take(self.width - 1).chain(['…']).collect();
-            }
-            format!("{shown:width$}", width = self.width)
+            let shown: String = text.chars().filter(|c| !c.is_control()).collect();
+            let shown = if shown.width() > self.width {
+                cut(&shown, self.width - 1) + "…"
+            } else {
+                shown
+            };
+            let padding = " ".repeat(self.width - shown.width());
+            shown + &padding
         };
         cells.map(cell).join(" │ ").trim_end().to_owned()
     }
+}
+
+/// As much of a text as fits so many columns of a terminal.
+fn cut(text: &str, columns: usize) -> String {
+    let mut taken = String::new();
+    for c in text.chars() {
+        taken.push(c);
+        if taken.width() > columns {
+            taken.pop();
+            break;
+        }
+    }
+    taken
 }
 
 #[cfg(test)]
@@ -71,6 +88,7 @@ mod tests {
     use super::*;
     use crate::screen::Screen;
     use tokio::time::Instant;
+    use unicode_width::UnicodeWidthStr;
 
     #[test]
     fn each_column_shows_what_its_screen_shows() {
@@ -95,6 +113,14 @@ mod tests {
         let row = Columns::for_terminal(90).message(&message, &readers);
         assert!(row.starts_with("alice | hi (1)"), "{row}");
         assert!(row.ends_with("(not there)"), "{row}");
+    }
+
+    #[test]
+    fn wide_characters_keep_the_columns_in_line() {
+        let columns = Columns::for_terminal(80);
+        let row = columns.row(["明日見".into(), "明日見".repeat(9), "z".into()]);
+        let widths: Vec<usize> = row.split(" │ ").map(UnicodeWidthStr::width).collect();
+        assert_eq!(widths, [24, 24, 1]);
     }
 
     #[test]
