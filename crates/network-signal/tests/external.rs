@@ -51,11 +51,13 @@ impl Peer {
         self.writes(answer.to_string().as_bytes()).await;
     }
 
-    /// Serves until a send comes, and gives it.
+    /// Serves until a send comes, and gives it. Never, once the connection has ended.
     async fn until_send(&mut self) -> Value {
         loop {
             let mut line = String::new();
-            self.stream.read_line(&mut line).await.unwrap();
+            if self.stream.read_line(&mut line).await.unwrap() == 0 {
+                return std::future::pending().await;
+            }
             let request: Value = serde_json::from_str(&line).unwrap();
             match request["method"].as_str().unwrap() {
                 "version" => self.answers(&request, &json!({"version": "0.14.6"})).await,
