@@ -64,4 +64,15 @@ impl Chronicle {
         drop(wait::until("everything arrives", within, count).await);
         Ok(tally(&self.written, &readers, &[RELAY.to_owned()]))
     }
+
+    /// Counts what arrived so far of everybody but one.
+    pub(crate) fn tally_without(&self, world: &World, author: &str) -> Tally {
+        let others: Vec<Written> = self
+            .written
+            .iter()
+            .filter(|message| message.author != author)
+            .cloned()
+            .collect();
+        tally(&others, &demo::readers(world), &[RELAY.to_owned()])
+    }
 }

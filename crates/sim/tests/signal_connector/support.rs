@@ -13,6 +13,7 @@ use matrimony_network::{
 use matrimony_network_signal::{Settings, SignalNetwork, Source};
 use matrimony_sim::setup::Setup;
 use matrimony_sim::signal_rig::SignalRig;
+use matrimony_sim::wait;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -93,7 +94,14 @@ impl Bench {
     pub(crate) async fn online(&self) -> Result<Online> {
         let network = self.network();
         let linked = self.link(&network).await?;
-        Online::start(network, linked, Arc::new(Memory::default())).await
+        let online = Online::start(network, linked, Arc::new(Memory::default())).await?;
+        // signal-cli learns the account's groups a moment after the link.
+        let knows = async || {
+            let chats = online.session.chats().await.ok()?;
+            chats.iter().any(|info| info.chat == self.group).then_some(())
+        };
+        wait::until("the account knows its group", SOON, knows).await?;
+        Ok(online)
     }
 }
 

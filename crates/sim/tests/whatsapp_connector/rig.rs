@@ -133,6 +133,12 @@ impl Rig {
         self.sim.wait_for(&phone.number, 0, PATIENCE, wanted).await.unwrap()
     }
 
+    /// Waits until a phone shows words of this sender.
+    pub(crate) async fn read_from(&self, phone: &PhoneInfo, sender: &PhoneInfo, words: &str) -> Shown {
+        let wanted = |shown: &Shown| shown.sender.lid == sender.lid && shown.text.as_deref() == Some(words);
+        self.sim.wait_for(&phone.number, 0, PATIENCE, wanted).await.unwrap()
+    }
+
     /// How often a phone shows these words.
     pub(crate) fn times_on(&self, phone: &PhoneInfo, words: &str) -> usize {
         let shown = self.sim.shown(&phone.number, 0).unwrap();

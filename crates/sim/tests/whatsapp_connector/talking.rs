@@ -201,7 +201,7 @@ async fn order_holds_both_ways() {
             .await
             .unwrap();
     }
-    rig.read_on(&rig.emil, "message 19").await;
+    rig.read_from(&rig.emil, &rig.relay, "message 19").await;
     let shown = rig.sim.shown(&rig.emil.number, 0).unwrap();
     let ours: Vec<_> = shown
         .into_iter()
